@@ -72,7 +72,7 @@ export const INPUTS: readonly InputSpec[] = [
   choice('Gates', 'start', ['auto', 'service', 'command', 'off'], 'Start the image before it is published. auto: a program that goes on running is a service, one that exits 0 a command.'),
   input('Gates', 'health-path', 'text', '', 'HTTP path that must answer 2xx, for example /health.'),
   input('Gates', 'start-args', 'words', '', 'Arguments for the start, for example --version.'),
-  input('Gates', 'start-env', 'pairs', '', 'Environment for the start, KEY=value lines.', { secret: true }),
+  input('Gates', 'start-env', 'pairs', '', 'Environment for the start, KEY=value lines. Not for secrets: give the program test values.'),
   input('Gates', 'start-timeout', 'duration', '30s', 'How long the image may take until it listens and is healthy.'),
   choice('Gates', 'verify', ['full', 'fast', 'off'], 'Read the pushed image back: full hashes every layer again, fast checks manifests and that layers are there.'),
 

@@ -1,0 +1,105 @@
+import * as core from '@actions/core'
+import type { Act } from '../base/act.ts'
+import { systemClock } from '../base/clock.ts'
+import { cancelledError, describeProblem, PipelineError, toPipelineError } from '../base/errors.ts'
+import { SystemExec } from '../base/exec.ts'
+import { TemporaryFolders, temporaryRoot } from '../base/files.ts'
+import { SystemHttp } from '../base/http.ts'
+import type { Annotation, Log } from '../base/log.ts'
+import { type Environment, hostOf } from '../base/platform.ts'
+import { RetryCounter } from '../base/retry.ts'
+import { Secrets } from '../base/secrets.ts'
+
+/** The ports of a run, with what must be closed at its end. */
+export interface Shell extends Act {
+  readonly cancel: (reason: Error) => void
+  readonly close: () => Promise<void>
+}
+
+/** The log of a GitHub action: workflow commands on stdout. */
+export function actionLog(secrets: Secrets): Log {
+  const clean = (text: string): string => secrets.redact(text)
+  return {
+    info: (line) => core.info(clean(line)),
+    debug: (line) => core.debug(clean(line)),
+    warning: (message) => core.warning(clean(message)),
+    error: (message) => core.error(clean(message)),
+    annotate: (annotation) => {
+      const { level, message, title, file, line, column } = annotation
+      const where = {
+        ...(title === undefined ? {} : { title: clean(title) }),
+        ...(file === undefined ? {} : { file }),
+        ...(line === undefined ? {} : { startLine: line }),
+        ...(column === undefined ? {} : { startColumn: column }),
+      }
+      core[level](clean(message), where)
+    },
+  }
+}
+
+/** The log of the command line: everything to stderr, so that stdout stays for results. */
+export function terminalLog(secrets: Secrets, write: (text: string) => void, debug: boolean): Log {
+  const line = (text: string): void => write(`${secrets.redact(text)}\n`)
+  return {
+    info: line,
+    debug: (text) => {
+      if (debug) line(text)
+    },
+    warning: (message) => line(`warning: ${message}`),
+    error: (message) => line(`error: ${message}`),
+    annotate: (annotation) => line(formatAnnotation(annotation)),
+  }
+}
+
+/** `file:line:column: error: message`, as compilers print it. */
+export function formatAnnotation({ level, message, title, file, line, column }: Annotation): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+  return [place === '' ? undefined : place, level, title, message]
+    .filter((part) => part !== undefined)
+    .join(': ')
+}
+
+/** Opens the ports of a run and listens for SIGINT and SIGTERM: the first cancels, a second one ends at once. */
+export function openShell(
+  log: (secrets: Secrets) => Log,
+  secrets: Secrets,
+  options: { ca?: string; env?: Environment } = {},
+): Shell {
+  const env = options.env ?? process.env
+  const abort = new AbortController()
+  const http = new SystemHttp(options.ca === undefined ? {} : { ca: options.ca })
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (abort.signal.aborted) process.exit(130)
+    abort.abort(cancelledError(`the run was cancelled (${name})`))
+  }
+  const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
+  for (const name of names) process.on(name, onSignal)
+  return {
+    exec: new SystemExec(env),
+    http,
+    log: log(secrets),
+    signal: abort.signal,
+    host: hostOf(),
+    env,
+    counter: new RetryCounter(),
+    secrets,
+    temp: new TemporaryFolders(temporaryRoot(env)),
+    clock: systemClock,
+    cancel: (reason) => abort.abort(reason),
+    close: async () => {
+      for (const name of names) process.off(name, onSignal)
+      await http.close()
+    },
+  }
+}
+
+/** Tells a failure completely: every problem with its fix, then the log it came with. Returns it typed. */
+export function tellFailure(error: unknown, log: Log, what: string): PipelineError {
+  const failure = toPipelineError(error, what)
+  for (const problem of failure.problems) log.error(describeProblem(problem))
+  if (failure.log !== undefined && failure.log !== '') {
+    log.info('--- last output ---')
+    for (const line of failure.log.split('\n').slice(-60)) log.info(line)
+  }
+  return failure
+}
