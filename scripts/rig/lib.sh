@@ -29,12 +29,18 @@ rig_die() {
   exit 1
 }
 
-rig_now_ms() { date +%s%3N; }
+rig_now_seconds() { date +%s; }
+rig_now_ms() { case $(date +%s%3N) in *N) echo "$(date +%s)000" ;; *) date +%s%3N ;; esac }
 
 # rig_took START_MS -> "1.2 s"
 rig_took() {
   local ms=$(($(rig_now_ms) - $1))
   printf '%d.%01d s' $((ms / 1000)) $((ms % 1000 / 100))
+}
+
+# rig_timeout SECONDS CMD...: macOS has no timeout(1)
+rig_timeout() {
+  if command -v timeout >/dev/null; then timeout "$@"; else shift && "$@"; fi
 }
 
 # rig_tail FILE [LINES]: the end of a log, for people
@@ -97,7 +103,7 @@ rig_pid_dead() { ! rig_pid_live "$1" >/dev/null; }
 rig_abs() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$PWD" "$1" ;; esac }
 
 # rig_have_engine: is a Docker engine answering where the docker CLI looks?
-rig_have_engine() { [ -n "$(timeout 10 docker version --format '{{.Server.Version}}' 2>/dev/null)" ]; }
+rig_have_engine() { [ -n "$(rig_timeout 10 docker version --format '{{.Server.Version}}' 2>/dev/null)" ]; }
 
 rig_need_linux_root() {
   [ "$(uname -s)" = Linux ] || rig_die "the full rig runs on Linux only" "this is $(uname -s)" \

@@ -7,6 +7,7 @@
 # --port N    port of the first registry (default: a free one)
 # Then: . DIR/env          Stop: scripts/rig/down.sh --run DIR
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 RUN=$RIG_REPO/.rig CLASSIC=0 AUTH=0 PORT=''
@@ -134,6 +135,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=go-image-pipeline 
   -keyout "$T/tls/ca.key" -out "$T/tls/ca.crt" 2>/dev/null
 cp "$T/tls/ca.crt" "$RUN/ca.crt"
 cat /etc/ssl/certs/ca-certificates.crt "$T/tls/ca.crt" >"$T/tls/bundle.crt"
+# shellcheck disable=SC2086
 make_cert mirrors "$(printf 'DNS:%s,' $MIRRORED)IP:127.0.0.1"
 FRONT=127.$NET.0.1
 setsid "$R/node/24/bin/node" "$RIG_HERE/tls-front.mjs" "$FRONT" 443 "$T/tls/mirrors.crt" "$T/tls/mirrors.key" "$REGISTRY" \
@@ -148,6 +150,7 @@ if [ "$AUTH" = 1 ]; then
   AUTH_HASH=$(GIP_PW=$(cat "$RUN/registry-password") perl -MMIME::Base64 -e '
     my @a = ("a".."z", "A".."Z", 0..9, ".", "/"); open my $r, "<", "/dev/urandom"; read $r, my $b, 21;
     my $salt = join "", map { $a[ord($_) % 64] } split //, $b; print crypt($ENV{GIP_PW}, "\$2y\$05\$${salt}u")')
+  # shellcheck disable=SC2016
   case $AUTH_HASH in '$2y$05$'*) ;; *) rig_die "cannot hash the registry password" "perl's crypt() here knows no bcrypt" "start without --auth" ;; esac
   printf '%s:%s\n' "$AUTH_USER" "$AUTH_HASH" >"$T/htpasswd"
   mkdir -p "$T/registry-auth"
@@ -236,6 +239,7 @@ vars=(GIP_RIG=1 "GIP_RIG_RUN=$RUN" "GIP_RIG_DIR=$R"
 [ ! -e "$R/node/20/bin/node" ] || vars+=("GIP_NODE20=$R/node/20/bin/node")
 {
   for var in "${vars[@]}"; do printf 'export %s=%q\n' "${var%%=*}" "${var#*=}"; done
+  # shellcheck disable=SC2016
   printf 'case ":$PATH:" in *:%q:*) ;; *) export PATH=%q:$PATH ;; esac\n' "$R/bin" "$R/bin"
 } >"$RUN/env.new"
 "$R/node/24/bin/node" -e 'const o={};for(const v of process.argv.slice(1)){const i=v.indexOf("=");o[v.slice(0,i)]=v.slice(i+1)}
