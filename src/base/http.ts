@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** Time to the response headers, and longest silence between two pieces of the body. Default 60 s. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** The server's certificate is not verified: only for hosts the user has listed as insecure. */
+  readonly unverified?: boolean
 }
 
 export interface HttpResponse {
@@ -42,6 +44,8 @@ export interface HttpOptions {
 /** undici with the proxy of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY, either case). */
 export class SystemHttp implements Http {
   readonly #dispatcher: Dispatcher
+  readonly #makeUnverified: () => Dispatcher
+  #unverified: Dispatcher | undefined
   readonly #agent: string
 
   constructor(options: HttpOptions = {}) {
@@ -52,10 +56,14 @@ export class SystemHttp implements Http {
     const proxied = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some(
       (name) => (process.env[name] ?? '') !== '',
     )
-    const shared = { connect: { timeout: 15_000, ...connect }, connections: 16 }
-    this.#dispatcher = proxied
-      ? new EnvHttpProxyAgent({ ...shared, requestTls: connect } as EnvHttpProxyAgent.Options)
-      : new Agent(shared)
+    const make = (tls: object): Dispatcher => {
+      const shared = { connect: { timeout: 15_000, ...tls }, connections: 16 }
+      return proxied
+        ? new EnvHttpProxyAgent({ ...shared, requestTls: tls } as EnvHttpProxyAgent.Options)
+        : new Agent(shared)
+    }
+    this.#dispatcher = make(connect)
+    this.#makeUnverified = () => make({ rejectUnauthorized: false })
     this.#agent = options.agent ?? 'go-image-pipeline'
   }
 
@@ -67,7 +75,8 @@ export class SystemHttp implements Http {
       body: request.body ?? null,
       headersTimeout: timeout,
       bodyTimeout: timeout,
-      dispatcher: this.#dispatcher,
+      dispatcher:
+        request.unverified === true ? (this.#unverified ??= this.#makeUnverified()) : this.#dispatcher,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     })
     const headers: Record<string, string> = {}
@@ -80,6 +89,7 @@ export class SystemHttp implements Http {
   /** Ends idle connections, so that the process can exit at once. */
   async close(): Promise<void> {
     await this.#dispatcher.destroy()
+    await this.#unverified?.destroy()
   }
 }
 

@@ -267,12 +267,12 @@ export function parseMirrors(text: string): { mirrors: RegistryMirror[]; problem
 }
 
 /** Reads `host[:port]` lines (commas too): registries to be talked to over plain HTTP or unverified TLS. */
-export function parseInsecure(text: string): { insecure: string[]; problems: Problem[] } {
+export function parseInsecure(text: string): { hosts: string[]; problems: Problem[] } {
   const problems: Problem[] = []
-  const insecure = new Set<string>()
+  const hosts = new Set<string>()
   for (const item of parseList(text, { commas: true })) {
     const fault = registryFault(item)
-    if (fault === undefined) insecure.add(normalizeRegistry(item))
+    if (fault === undefined) hosts.add(normalizeRegistry(item))
     else
       problems.push({
         code: 'insecure-registries-syntax',
@@ -283,5 +283,5 @@ export function parseInsecure(text: string): { insecure: string[]; problems: Pro
         value: redactHost(item),
       })
   }
-  return { insecure: [...insecure], problems }
+  return { hosts: [...hosts], problems }
 }
