@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs'
+import { describeProblem, exitCodeOf, PipelineError } from './base/errors.ts'
+import { Secrets } from './base/secrets.ts'
+import { parseArguments, type CliCommand } from './actions/arguments.ts'
+import { INPUTS } from './actions/build/spec.ts'
+import { openShell, tellFailure, terminalLog } from './actions/shell.ts'
+
+const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushed, read back and proved to start
+
+  node dist/cli.js run    [--INPUT VALUE …] [--json]   the whole pipeline, as in GitHub Actions
+  node dist/cli.js plan   [--INPUT VALUE …] [--json|--mermaid]
+                                                       what run would do, and why; runs nothing
+  node dist/cli.js verify REF [--INPUT VALUE …] [--json]
+                                                       read an image back: every manifest, config and layer
+  node dist/cli.js doctor [--INPUT VALUE …] [--json]   is everything there that a run needs
+  node dist/cli.js help   [INPUT]
+
+Every input of the action is an option: --images ghcr.io/acme/hello --push true. An option may be repeated for lists.
+--json prints one JSON object to stdout; everything else goes to stderr.
+Exit code: 0 every gate passed, 1 a gate refused, 2 bad input, 3 the environment failed, 130 cancelled.`
+
+/** The command line: the same code and the same verdicts as the action. Sets the exit code; never throws. */
+export async function cli(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  process.exitCode = await run(argv)
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const { command, problems } = parseArguments(argv)
+  if (command.name === 'help') {
+    process.stdout.write(help(command.operands[0]))
+    return 0
+  }
+  if (command.name === 'version') {
+    process.stdout.write(`${version()}\n`)
+    return 0
+  }
+  const secrets = new Secrets()
+  const log = (known: Secrets): ReturnType<typeof terminalLog> =>
+    terminalLog(known, (text) => process.stderr.write(text), process.env['RUNNER_DEBUG'] === '1')
+  if (problems.length > 0) {
+    for (const problem of problems) process.stderr.write(`error: ${describeProblem(problem)}\n`)
+    return new PipelineError('input', problems).exitCode
+  }
+  const ca = command.values.get('registry-ca')
+  const shell = openShell(log, secrets, ca === undefined ? {} : { ca })
+  try {
+    return await dispatch(command, shell)
+  } catch (error) {
+    tellFailure(error, shell.log, `${command.name} failed`)
+    return exitCodeOf(error)
+  } finally {
+    await shell.temp.dispose()
+    await shell.close()
+  }
+}
+
+async function dispatch(command: CliCommand, shell: ReturnType<typeof openShell>): Promise<number> {
+  const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  const read = (name: string): string =>
+    command.values.get(name) ?? (name === 'github-token' ? (process.env['GITHUB_TOKEN'] ?? '') : '')
+  switch (command.name) {
+    case 'run':
+    case 'plan': {
+      const { runBuildAction } = await import('./actions/build/run.ts')
+      const planOnly = command.name === 'plan'
+      const result = await runBuildAction(
+        (name) => (planOnly && name === 'dry-run' ? 'true' : read(name)),
+        shell,
+        { keepState: false },
+      )
+      if (planOnly && command.flags.has('mermaid')) process.stdout.write(`${result.planMermaid}\n`)
+      else if (planOnly && !command.flags.has('json')) process.stdout.write(`${result.planText}\n`)
+      else if (planOnly) process.stdout.write(`${result.outputs['plan'] ?? '{}'}\n`)
+      else if (command.flags.has('json')) print(result.outputs)
+      if (result.failure !== undefined) tellFailure(result.failure, shell.log, 'the run failed')
+      return result.failure === undefined ? 0 : exitCodeOf(result.failure)
+    }
+    case 'verify': {
+      const { verifyCommand } = await import('./actions/verify.ts')
+      const report = await verifyCommand(command.operands[0] ?? '', read, shell)
+      if (command.flags.has('json')) print(report.json)
+      return report.ok ? 0 : 1
+    }
+    case 'doctor': {
+      const { doctorCommand } = await import('./actions/doctor.ts')
+      const report = await doctorCommand(read, shell)
+      if (command.flags.has('json')) print(report.json)
+      return report.ok ? 0 : 3
+    }
+    case 'help':
+    case 'version':
+      return 0
+  }
+}
+
+function help(about: string | undefined): string {
+  if (about === undefined) return `${USAGE}\n\nInputs: ${INPUTS.map((spec) => spec.name).join(', ')}\n`
+  const spec = INPUTS.find((one) => one.name === about.replace(/^--/, ''))
+  if (spec === undefined) return `no such input: ${about}\n`
+  return `--${spec.name}  (default: ${spec.default === '' ? 'none' : spec.default})\n  ${spec.description}\n`
+}
+
+/** The version of the package the program belongs to; it lies beside dist/. */
+function version(): string {
+  try {
+    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+    return (JSON.parse(text) as { version: string }).version
+  } catch {
+    return 'unknown'
+  }
+}
