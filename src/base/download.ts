@@ -89,13 +89,20 @@ export function getText(
   )
 }
 
-export interface Download {
+export type Download = {
   readonly url: string
   readonly file: string
-  /** Hex. The file is kept only when it matches. */
-  readonly sha256: string
   readonly headers?: Record<string, string>
-}
+} & (
+  | {
+      /** Hex. The file is kept only when it matches. */
+      readonly sha256: string
+    }
+  | {
+      /** Another proof of the whole file (a Go module's `h1:` hash): rejects when it is not the right one. */
+      readonly check: (file: string) => Promise<void>
+    }
+)
 
 /**
  * Downloads to `file`, resuming after a cut connection where the server can, and checks SHA-256 before anybody
@@ -130,6 +137,15 @@ async function downloadOnce(job: Download, context: FetchContext): Promise<void>
     throw error
   })
   await pipeline(response.body, createWriteStream(job.file, { flags: response.status === 206 ? 'a' : 'w' }))
+  if ('check' in job) {
+    try {
+      await job.check(job.file)
+    } catch (error) {
+      await rm(job.file, { force: true })
+      throw error
+    }
+    return
+  }
   const actual = await sha256File(job.file)
   if (actual !== job.sha256.toLowerCase()) {
     await rm(job.file, { force: true })
