@@ -95,13 +95,14 @@ export function messageOf(error: unknown): string {
   return String(error)
 }
 
-/** Node's `code` of a system error (`ENOENT`, `ECONNRESET` …), looked up through `cause`. */
+/** Node's `code` of a system error (`ENOENT`, `ECONNRESET` …), looked up through `cause` and AggregateError. */
 export function codeOf(error: unknown): string | undefined {
   let at: unknown = error
-  for (let depth = 0; depth < 5 && at instanceof Error; depth++) {
-    const code: unknown = (at as NodeJS.ErrnoException).code
+  // By shape, not by instanceof: errors of another realm (test runners, workers) count as well.
+  for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth++) {
+    const { code, cause, errors } = at as { code?: unknown; cause?: unknown; errors?: unknown }
     if (typeof code === 'string') return code
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
+    at = Array.isArray(errors) ? (errors as unknown[])[0] : cause
   }
   return undefined
 }
