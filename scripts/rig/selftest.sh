@@ -132,9 +132,10 @@ by_digest() { # BUILDER ENGINE
     --output "type=image,name=$name,push-by-digest=true,name-canonical=true,push=true" --metadata-file "$W/meta.json" "$W/app"
   digest=$("$GIP_NODE24" -p 'JSON.parse(require("fs").readFileSync(process.argv[1],"utf8"))["containerimage.digest"]' "$W/meta.json")
   printf '%s@%s\n' "$name" "$digest" >"$W/ref-$2"
-  "$GIP_CRANE" manifest "$name@$digest" | grep -q '"arm64"'
+  "$GIP_CRANE" manifest "$name@$digest" >"$W/manifest"
+  grep -q '"arm64"' "$W/manifest"
   "$GIP_CRANE" validate --remote "$name@$digest"
-  if "$GIP_CRANE" ls "$name" 2>/dev/null | grep -q .; then echo 'a tag appeared, though the push was by digest'; return 1; fi
+  if [ -n "$("$GIP_CRANE" ls "$name" 2>/dev/null)" ]; then echo 'a tag appeared, though the push was by digest'; return 1; fi
 }
 pull_run() { # ENGINE
   local ref
@@ -150,13 +151,14 @@ user_dockerfile() { # BUILDER
 windows() { # BUILDER
   timeout 300 docker buildx build --builder "$1" --platform windows/amd64 -f "$W/app/Dockerfile.windows" \
     --tag "$GIP_REGISTRY/selftest/windows:$1" --push "$W/app"
-  "$GIP_CRANE" config --platform windows/amd64 "$GIP_REGISTRY/selftest/windows:$1" | grep -q '"os.version":"10.0.20348'
+  "$GIP_CRANE" config --platform windows/amd64 "$GIP_REGISTRY/selftest/windows:$1" >"$W/config"
+  grep -q '"os.version":"10.0.20348' "$W/config"
 }
 oci_output() {
   timeout 300 docker buildx build --builder default --platform linux/amd64,linux/arm64 --provenance=false \
     --output "type=oci,dest=$W/oci.tar" "$W/app"
   mkdir -p "$W/oci" && tar -C "$W/oci" -xf "$W/oci.tar"
-  cat "$W"/oci/index.json "$W"/oci/blobs/sha256/* | grep -aq '"architecture":"arm64"'
+  grep -aqE '"architecture": ?"arm64"' "$W"/oci/blobs/sha256/* && grep -aqE '"architecture": ?"amd64"' "$W"/oci/blobs/sha256/*
 }
 compose() {
   printf 'services:\n  web:\n    image: rig-selftest\n    command: [serve]\n    ports: ["127.0.0.1::8080"]\n' >"$W/compose.yaml"

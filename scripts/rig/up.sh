@@ -211,12 +211,17 @@ if [ -e "$R/images/buildkit.tar" ]; then
     pin=$("$R/node/24/bin/node" -p 'let p=JSON.parse(require("fs").readFileSync(process.argv[1],"utf8"));
       let i=p.buildkit?.image??p["buildkit.image"]??"";(typeof i==="string"?i:i.ref??"").replace(/@sha256:.*/,"")' "$RIG_REPO/src/buildx/pins.json") || pin=''
   fi
+  load() { # SOCKET
+    timeout 180 docker -H "unix://$1" load -q -i "$R/images/buildkit.tar" >>"$RUN/log/load.log" 2>&1 || return 1
+    [ -z "$pin" ] || docker -H "unix://$1" tag moby/buildkit:buildx-stable-1 "$pin"
+  }
+  loads=()
   for sock in "$T/a.sock" "$T/b.sock"; do
     [ -S "$sock" ] || continue
-    timeout 120 docker -H "unix://$sock" load -q -i "$R/images/buildkit.tar" >>"$RUN/log/load.log" 2>&1 ||
-      rig_die "loading BuildKit's image" "$(tail -3 "$RUN/log/load.log")"
-    [ -z "$pin" ] || docker -H "unix://$sock" tag moby/buildkit:buildx-stable-1 "$pin"
+    load "$sock" &
+    loads+=($!)
   done
+  for pid in "${loads[@]}"; do wait "$pid" || rig_die "loading BuildKit's image" "$(tail -3 "$RUN/log/load.log")"; done
 else
   rig_say "warning: no BuildKit image yet: docker-container builders cannot boot (scripts/rig/install.sh buildkit)"
 fi
