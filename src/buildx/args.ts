@@ -51,9 +51,9 @@ export interface BuildRequest {
   readonly noCache?: boolean
   readonly noCacheFilters?: readonly string[]
   readonly pull?: boolean
-  /** `off`, `min`, `max` or attestation attributes (`mode=max,version=v1`). Default off. */
+  /** `off` (or `false`), `min`, `max`, `true` or attestation attributes (`mode=max,version=v1`). Default off. */
   readonly provenance?: string
-  /** `off`, `on` or attestation attributes (`generator=image`). Default off. */
+  /** `off` (or `false`), `on` (or `true`) or attestation attributes (`generator=image`). Default off. */
   readonly sbom?: string
   readonly attests?: readonly string[]
   readonly metadataFile?: string
@@ -161,8 +161,8 @@ function outputArgs(request: BuildRequest): string[] {
   const sbom = request.sbom ?? 'off'
   const provenance = request.provenance ?? 'off'
   const attest = [
-    `--provenance=${provenance === 'off' ? 'false' : ['min', 'max'].includes(provenance) ? `mode=${provenance}` : provenance}`,
-    `--sbom=${sbom === 'off' ? 'false' : sbom === 'on' ? 'true' : sbom}`,
+    `--provenance=${isOff(provenance) ? 'false' : ['min', 'max'].includes(provenance) ? `mode=${provenance}` : provenance}`,
+    `--sbom=${isOff(sbom) ? 'false' : sbom === 'on' ? 'true' : sbom}`,
     ...(request.attests ?? []).flatMap((value) => ['--attest', value]),
   ]
   const tags = (values: readonly string[]): string[] => values.flatMap((tag) => ['--tag', tag])
@@ -206,6 +206,9 @@ function outputArgs(request: BuildRequest): string[] {
   }
 }
 
+const isOff = (attestation: string | undefined): boolean =>
+  ['off', 'false', ''].includes(attestation ?? 'off')
+
 // The media types are pinned: runner images of two architectures once wrote different ones for the same Dockerfile.
 function imageAttributes(compression: Compression | undefined): string[] {
   return [
@@ -226,8 +229,8 @@ export function makesIndex(
   if (request.output.kind === 'load' || request.output.kind === 'cache') return false
   return (
     (request.platforms?.length ?? 0) > 1 ||
-    (request.provenance ?? 'off') !== 'off' ||
-    (request.sbom ?? 'off') !== 'off' ||
+    !isOff(request.provenance) ||
+    !isOff(request.sbom) ||
     (request.attests?.length ?? 0) > 0
   )
 }

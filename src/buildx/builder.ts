@@ -8,6 +8,7 @@ import { writeAtomic } from '../base/files.ts'
 import type { Environment } from '../base/platform.ts'
 import { retry } from '../base/retry.ts'
 import type { BuildxCommand } from './build.ts'
+import { bareMirror, type RegistryMirror } from './config.ts'
 import { type Driver, isLoopback } from './driver.ts'
 import { classifyBuildFault, explainFailure } from './errors.ts'
 import { PINNED_BUILDKIT } from './pins.ts'
@@ -22,8 +23,8 @@ export interface BuilderOptions {
   readonly buildkitdFlags?: string
   /** Hosts the build pushes to or pulls from: a loopback one is only reachable over the host's network. */
   readonly registries?: readonly string[]
-  /** Mirrors of Docker Hub as `host[/path]`, tried first for BuildKit's own image. */
-  readonly hubMirrors?: readonly string[]
+  /** Those of Docker Hub are tried first for BuildKit's own image, which the engine pulls, not BuildKit. */
+  readonly mirrors?: readonly RegistryMirror[]
   /** Self-hosted: one builder for many runs, its cache kept and pruned to `keepBytes` (default 10 GB). */
   readonly keep?: boolean
   readonly keepBytes?: number
@@ -112,9 +113,13 @@ export function createArgv(
   ]
 }
 
-/** Images to try for BuildKit: through each mirror, then the original. All name the same digest. */
-export function buildkitImages(hubMirrors: readonly string[] = [], pinned = PINNED_BUILDKIT): string[] {
-  return [...hubMirrors.map((mirror) => `${mirror.replace(/\/+$/, '')}/${pinned}`), pinned]
+/**
+ * Images to try for BuildKit: through each HTTPS mirror of Docker Hub, then the original. All name the same digest,
+ * so a mirror cannot give another one.
+ */
+export function buildkitImages(mirrors: readonly RegistryMirror[] = [], pinned = PINNED_BUILDKIT): string[] {
+  const hub = mirrors.filter((mirror) => mirror.registry === 'docker.io' && mirror.url.startsWith('https://'))
+  return [...hub.map((mirror) => `${bareMirror(mirror.url)}/${pinned}`), pinned]
 }
 
 /** Where Buildx keeps its builders: a place of the user that outlives this step, so that post finds the builder again. */
@@ -153,7 +158,7 @@ export async function createBuilder(
     })
 
   const userImage = (options.driverOpts ?? []).find((opt) => opt.startsWith('image='))?.slice(6)
-  const images = userImage === undefined ? buildkitImages(options.hubMirrors) : [userImage]
+  const images = userImage === undefined ? buildkitImages(options.mirrors) : [userImage]
   const keep = options.keep === true
   const name = builderName(options, images[images.length - 1] ?? '')
   const draft: Builder = {

@@ -1,12 +1,14 @@
 import type { Problem } from '../base/errors.ts'
 
+/** As `registry-mirrors` gives them: `https://host[:port][/path]`. */
+export interface RegistryMirror {
+  readonly registry: string
+  readonly url: string
+}
+
 export interface BuildkitdOptions {
-  /** `registry` is the name in image references (`docker.io`); `mirror` is `host[:port][/path]`, in order of preference. */
-  readonly mirrors?: readonly {
-    readonly registry: string
-    readonly mirror: string
-    readonly http?: boolean
-  }[]
+  /** `registry` is the name in image references (`docker.io`), `url` the mirror's; in order of preference. */
+  readonly mirrors?: readonly RegistryMirror[]
   /** `host[:port]`: plain HTTP or unverified TLS is accepted. */
   readonly insecure?: readonly string[]
   /** Files with PEM authorities per host; Buildx copies them into the builder. */
@@ -73,11 +75,12 @@ function collect(options: BuildkitdOptions): Map<string, Registry> {
     registries.set(name, known)
     return known
   }
-  for (const { registry, mirror, http } of options.mirrors ?? []) {
+  for (const { registry, url } of options.mirrors ?? []) {
+    const mirror = bareMirror(url)
     const entry = at(registry)
     if (!entry.mirrors.includes(mirror)) entry.mirrors.push(mirror)
     // The scheme of a mirror is set at the mirror's own host, not at the registry it stands for.
-    if (http === true) at(hostOf(mirror)).http = true
+    if (url.startsWith('http://')) at(hostOf(mirror)).http = true
   }
   for (const host of options.insecure ?? []) {
     const entry = at(host)
@@ -90,6 +93,9 @@ function collect(options: BuildkitdOptions): Map<string, Registry> {
   }
   return registries
 }
+
+/** `https://mirror.example/hub/` → `mirror.example/hub`, as buildkitd.toml and image references write it. */
+export const bareMirror = (url: string): string => url.replace(/^https?:\/\//, '').replace(/\/+$/, '')
 
 const hostOf = (mirror: string): string => mirror.split('/')[0] ?? mirror
 

@@ -1,5 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 import type { Platform } from '../base/platform.ts'
+import { bareMirror } from './config.ts'
 import type { EngineFacts } from './engine.ts'
 
 export type Driver = 'docker' | 'docker-container' | 'remote' | 'kubernetes'
@@ -8,21 +9,26 @@ export type DriverInput = 'auto' | Driver
 /** What the build will ask of its builder. */
 export interface BuildNeeds {
   readonly platforms: readonly Platform[]
-  /** What leaves the builder: a push, an OCI file, an image in the engine, or nothing (a tester target). */
-  readonly output: 'push' | 'oci' | 'load' | 'none'
+  /** What leaves the builder: a push or OCI file (the default), an image in the engine, or nothing (a tester target). */
+  readonly output?: 'push' | 'load' | 'none'
   readonly attestations: boolean
   readonly cacheExport: boolean
-  readonly mirrors: readonly { readonly registry: string; readonly mirror: string }[]
+  readonly mirrors: readonly { readonly registry: string; readonly url: string }[]
   /** `host[:port]` of registries without verified TLS. */
   readonly insecure: readonly string[]
   readonly ca: boolean
   /** The user gave a buildkitd configuration of his own. */
   readonly rawConfig: boolean
+  /** An image is pushed to or pulled from a registry on this machine's loopback. */
+  readonly loopbackRegistry?: boolean
   readonly endpoint?: string
 }
 
 export interface DriverChoice {
-  readonly driver: Driver
+  /** `none`: no builder can be had; `problems` say why and what would help. */
+  readonly driver: Driver | 'none'
+  /** A builder has to be made and booted first. */
+  readonly boots: boolean
   readonly why: string
   /** Why the build cannot run; empty when it can. */
   readonly problems: readonly Problem[]
@@ -45,23 +51,30 @@ export function chooseDriver(input: DriverInput, engine: EngineFacts, needs: Bui
             },
           ]
         : []
-    return { driver: 'remote', why: 'asked for', problems: [...problems, ...unusedConfig(needs)] }
+    return {
+      driver: 'remote',
+      boots: true,
+      why: 'asked for',
+      problems: [...problems, ...unusedConfig(needs)],
+    }
   }
-  if (input === 'kubernetes') return { driver: 'kubernetes', why: 'asked for', problems: [] }
-  if (input === 'auto' && (needs.endpoint ?? '') !== '') {
-    return { driver: 'remote', why: 'an endpoint was given', problems: unusedConfig(needs) }
+  if (input === 'kubernetes') return kubernetes(needs)
+  // Without a scheme it is the name of a Docker context, which docker-container builds in.
+  if (input === 'auto' && (needs.endpoint ?? '').includes('://')) {
+    return {
+      driver: 'remote',
+      boots: true,
+      why: 'the address of a BuildKit was given',
+      problems: unusedConfig(needs),
+    }
   }
 
   const { server } = engine
   if (!engine.reachable || server === undefined) {
     const problem = engine.problem ?? { code: 'docker-down', what: 'no Docker engine can be used' }
-    return {
-      driver: input === 'auto' ? 'docker-container' : input,
-      why: 'no engine answers',
-      problems: [problem],
-    }
+    return { driver: 'none', boots: false, why: 'no engine answers', problems: [problem] }
   }
-  if (server.os === 'windows') return windowsEngine(input, needs)
+  if (server.os === 'windows') return windowsEngine(needs)
 
   const cannot = dockerDriverLacks(engine, needs)
   if (input === 'docker') {
@@ -73,12 +86,17 @@ export function chooseDriver(input: DriverInput, engine: EngineFacts, needs: Bui
       value: 'docker',
       fix: 'set "driver" to auto or docker-container; or turn the containerd image store on in the engine',
     }))
-    return { driver: 'docker', why: 'asked for', problems }
+    return { driver: 'docker', boots: false, why: 'asked for', problems }
   }
-  if (input === 'docker-container') return { driver: input, why: 'asked for', problems: [] }
+  if (input === 'docker-container') return { driver: input, boots: true, why: 'asked for', problems: [] }
   return cannot.length === 0
-    ? { driver: 'docker', why: 'the engine itself can do this build: no builder to boot', problems: [] }
-    : { driver: 'docker-container', why: cannot.join('; '), problems: [] }
+    ? {
+        driver: 'docker',
+        boots: false,
+        why: 'the engine itself can do this build: no builder to boot',
+        problems: [],
+      }
+    : { driver: 'docker-container', boots: true, why: cannot.join('; '), problems: [] }
 }
 
 /** Why the engine's built-in BuildKit is not enough; empty when it is. */
@@ -90,15 +108,15 @@ function dockerDriverLacks(engine: EngineFacts, needs: BuildNeeds): string[] {
   if (!server.containerdStore) {
     const wants = [
       ...(needs.platforms.length > 1 ? ['several platforms'] : []),
-      ...(needs.output === 'push' || needs.output === 'oci' ? ['an OCI export'] : []),
+      ...((needs.output ?? 'push') === 'push' ? ['an OCI export'] : []),
       ...(needs.attestations ? ['attestations'] : []),
       ...(needs.cacheExport ? ['a layer cache'] : []),
     ]
     if (wants.length > 0) reasons.push(`the engine’s classic image store has no ${wants.join(', ')}`)
   }
   const mirrors = needs.mirrors.filter(
-    ({ registry, mirror }) =>
-      !(registry === 'docker.io' && server.mirrors.some((url) => bareUrl(url) === mirror)),
+    ({ registry, url }) =>
+      !(registry === 'docker.io' && server.mirrors.some((own) => bareMirror(own) === bareMirror(url))),
   )
   if (mirrors.length > 0) reasons.push('registry mirrors are asked for that the engine does not have')
   const insecure = needs.insecure.filter(
@@ -107,16 +125,33 @@ function dockerDriverLacks(engine: EngineFacts, needs: BuildNeeds): string[] {
   if (insecure.length > 0)
     reasons.push(`the engine does not accept ${insecure.join(', ')} without verified TLS`)
   if (needs.ca) reasons.push('a registry authority is given, which the engine does not have')
+  if ((needs.endpoint ?? '') !== '') reasons.push('another Docker context is named by "endpoint"')
   if (needs.rawConfig) reasons.push('a buildkitd configuration is given')
   return reasons
 }
-
-const bareUrl = (url: string): string => url.replace(/^https?:\/\//, '').replace(/\/+$/, '')
 
 /** The host part of `host[:port]` is this machine; the engine accepts plain HTTP there by itself. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
   return name === 'localhost' || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name)
+}
+
+function kubernetes(needs: BuildNeeds): DriverChoice {
+  const problems: Problem[] = [
+    {
+      code: 'loopback-registry',
+      what: 'a builder in Kubernetes cannot reach a registry on this machine’s loopback',
+      input: 'driver',
+      value: 'kubernetes',
+      fix: 'push to a registry that the cluster reaches, or leave "driver" at auto',
+    },
+  ]
+  return {
+    driver: 'kubernetes',
+    boots: true,
+    why: 'asked for',
+    problems: needs.loopbackRegistry === true ? problems : [],
+  }
 }
 
 function unusedConfig(needs: BuildNeeds): Problem[] {
@@ -136,11 +171,12 @@ function unusedConfig(needs: BuildNeeds): Problem[] {
 }
 
 /** Buildx and BuildKit do not run in a Windows-containers engine (docker/setup-buildx-action#597). */
-function windowsEngine(input: DriverInput, needs: BuildNeeds): DriverChoice {
+function windowsEngine(needs: BuildNeeds): DriverChoice {
   const windowsOnly =
     needs.platforms.length > 0 && needs.platforms.every((platform) => platform.os === 'windows')
   return {
-    driver: input === 'auto' ? 'docker' : input,
+    driver: 'none',
+    boots: false,
     why: 'the engine runs Windows containers',
     problems: [
       {
