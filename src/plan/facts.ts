@@ -7,6 +7,8 @@ import type { MainPackage, Workspace } from '../project/modules.ts'
 
 /** What is known before the plan is made: the project, the runner, the engine. Gathered once, never changed. */
 export interface Facts {
+  /** When the run began, ms since the epoch. */
+  readonly now: number
   readonly host: Host
   /** Usable cores, at least 1. */
   readonly cores: number
@@ -19,6 +21,8 @@ export interface Facts {
   readonly git?: GitFacts
   readonly event: EventFacts
   readonly workspace: Workspace
+  /** working-directory relative to root, with forward slashes; `.` is the root itself. */
+  readonly folder: string
   /** All main packages below working-directory. */
   readonly mains: readonly MainPackage[]
   /** The Dockerfile that was asked for or found. */

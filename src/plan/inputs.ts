@@ -1,6 +1,6 @@
 import type { Platform } from '../base/platform.ts'
 import type { FileCopy } from '../image/rootfs.ts'
-import type { TagRule } from '../image/tags.ts'
+import type { TagRules } from '../image/tags.ts'
 import type { RegistryLogin, RegistryMirror } from '../registry/credentials.ts'
 
 /** A main package as asked for: a path relative to working-directory, and the name of its binary and image. */
@@ -14,7 +14,7 @@ export interface Inputs {
   readonly images: readonly string[]
   /** Empty when not given: the plan decides by what is there. */
   readonly platforms: readonly Platform[]
-  readonly tags: readonly TagRule[]
+  readonly tags: TagRules
   readonly labels: readonly (readonly [string, string])[]
   readonly annotations: readonly (readonly [string, string])[]
   readonly base: string

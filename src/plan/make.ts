@@ -8,9 +8,8 @@ import {
 } from '../base/platform.ts'
 import { chooseDriver, type DriverChoice } from '../buildx/driver.ts'
 import { baseFor } from '../image/base.ts'
-import { computeTags } from '../image/tags.ts'
+import { computeTags, tagFacts, type TagResult } from '../image/tags.ts'
 import type { MainPackage } from '../project/modules.ts'
-import { isLoopback, parseReference } from '../registry/reference.ts'
 import type { Facts } from './facts.ts'
 import type { PlanStep } from './graph.ts'
 import type { Inputs } from './inputs.ts'
@@ -38,7 +37,7 @@ export interface Plan {
   /** The platform that is started here, when one of `platforms` runs without emulation. */
   readonly startPlatform?: Platform
   readonly targets: readonly Target[]
-  readonly tags: readonly string[]
+  readonly tags: TagResult
   readonly version: string
   readonly driver: DriverChoice
   readonly steps: readonly PlanStep[]
@@ -77,10 +76,10 @@ class Maker {
     const platforms = this.#platforms(form)
     const targets = this.#targets(form, push)
     const startPlatform = this.#startPlatform(platforms)
-    const { tags, version } = this.#tags()
-    const driver = this.#driver(platforms, form)
+    const tags = this.#tags(push)
+    const driver = this.#driver(platforms, form, push)
     this.#traps(platforms)
-    const plan = { schema: 1, form, push, platforms, targets, tags, version, driver } as const
+    const plan = { schema: 1, form, push, platforms, targets, tags, version: tags.version, driver } as const
     const steps = this.#steps({ ...plan, ...(startPlatform === undefined ? {} : { startPlatform }) })
     return {
       ...plan,
@@ -227,15 +226,16 @@ class Maker {
     return [{ package: only, name: only.name }]
   }
 
-  #tags(): { tags: readonly string[]; version: string } {
-    const { git, event } = this.#facts
-    const result = computeTags(this.#inputs.tags, { ...(git === undefined ? {} : { git }), event })
+  #tags(push: boolean): TagResult {
+    const { git, event, now, folder } = this.#facts
+    const facts = tagFacts(git, event, now, folder === '.' ? undefined : folder)
+    const result = computeTags(this.#inputs.tags, facts, { required: push })
     for (const problem of result.problems) this.problems.push({ input: 'tags', ...problem })
     this.#notes.push(...result.notes)
-    return { tags: result.tags, version: result.version }
+    return result
   }
 
-  #driver(platforms: readonly Platform[], form: Plan['form']): DriverChoice {
+  #driver(platforms: readonly Platform[], form: Plan['form'], push: boolean): DriverChoice {
     const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
     const choice = chooseDriver(inputs.driver, facts.engine, {
       platforms,
@@ -245,10 +245,7 @@ class Maker {
       attestations: inputs.provenance !== 'false' || inputs.sbom !== 'false',
       cacheExport: form === 'dockerfile' && inputs.layerCache !== 'off',
       rawConfig: inputs.buildkitdConfig !== undefined,
-      loopbackRegistry: inputs.images.some((image) => {
-        const reference = parseReference(image.replaceAll('{name}', 'name'))
-        return !('reason' in reference) && isLoopback(reference.registry)
-      }),
+      output: push ? 'push' : 'none',
       ...(inputs.endpoint === undefined ? {} : { endpoint: inputs.endpoint }),
     })
     this.problems.push(...choice.problems)

@@ -36,7 +36,7 @@ export function loadInputs(
   const inputs: Inputs = {
     images: reader.images(),
     platforms: reader.platforms(),
-    tags: reader.collect('tags', parseTagRules(reader.text('tags')), (found) => found.rules),
+    tags: reader.collect('tags', parseTagRules(reader.text('tags')), (found) => found),
     labels: reader.pairs('labels'),
     annotations: reader.pairs('annotations'),
     base: reader.text('base') === '' ? 'auto' : reader.text('base'),

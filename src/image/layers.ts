@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { lstat, readdir, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PassThrough, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { constants, createGzip } from 'node:zlib'
+import { type Header, pack } from 'tar-stream'
+
+type EntryHeader = Partial<Header> & Pick<Header, 'name'>
+
+/** A layer as a registry wants it: compressed on disk, hashed both ways. */
+export interface Layer {
+  readonly file: string
+  readonly mediaType: string
+  /** Of the compressed bytes. */
+  readonly digest: string
+  readonly size: number
+  /** Of the tar inside: what the config lists. */
+  readonly diffId: string
+  readonly uncompressedSize: number
+}
+
+export interface LayerOptions {
+  /** Seconds since the epoch for every entry: the same content gives the same digest. */
+  readonly mtime: number
+  /** Windows layers hold everything under Files/, beside an empty Hives/ (microsoft/hcsshim). */
+  readonly windows?: boolean
+}
+
+/** SDDL `O:BUG:BU` as a self-relative descriptor (MS-DTYP 2.4.6): owner and group BUILTIN\Users (S-1-5-32-545), no list. */
+const WINDOWS_DESCRIPTOR = 'AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAAAAUgAAAAIQIAAA=='
+
+/**
+ * Packs a folder into one gzip layer: entries sorted by name, owned by root, times fixed, so that the same files give the
+ * same bytes on every machine. Memory does not grow with the size of the files.
+ */
+export async function packLayer(folder: string, file: string, options: LayerOptions): Promise<Layer> {
+  const tar = pack()
+  const diff = new HashingStream()
+  const packed = new HashingStream()
+  // Level 6: 9 buys nothing on Go binaries (research: 5.93 against 5.92 MB) and takes three times as long.
+  const gzip = createGzip({ level: constants.Z_DEFAULT_COMPRESSION })
+  const written = pipeline(tar, diff, gzip, packed, createWriteStream(file))
+  try {
+    if (options.windows === true) {
+      await entry(tar, { name: 'Hives/', type: 'directory', mode: 0o755, ...owner(options) })
+      await entry(tar, { name: 'Files/', type: 'directory', mode: 0o755, ...owner(options) })
+    }
+    await addFolder(tar, folder, options.windows === true ? 'Files/' : '', options)
+    tar.finalize()
+  } catch (error) {
+    tar.destroy(error instanceof Error ? error : new Error(String(error)))
+    await written.catch(() => undefined)
+    throw error
+  }
+  await written
+  return {
+    file,
+    mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    digest: packed.digest,
+    size: packed.size,
+    diffId: diff.digest,
+    uncompressedSize: diff.size,
+  }
+}
+
+const owner = (
+  options: LayerOptions,
+): Pick<EntryHeader, 'uid' | 'gid' | 'uname' | 'gname' | 'mtime' | 'pax'> => ({
+  uid: 0,
+  gid: 0,
+  uname: '',
+  gname: '',
+  mtime: new Date(options.mtime * 1000),
+  ...(options.windows === true
+    ? { pax: { 'MSWINDOWS.rawsd': WINDOWS_DESCRIPTOR, 'MSWINDOWS.fileattr': '32' } }
+    : {}),
+})
+
+async function addFolder(
+  tar: ReturnType<typeof pack>,
+  folder: string,
+  prefix: string,
+  options: LayerOptions,
+): Promise<void> {
+  const names = (await readdir(folder)).sort((a, b) => (a < b ? -1 : 1))
+  for (const name of names) {
+    const path = join(folder, name)
+    const facts = await lstat(path)
+    // On Windows hosts modes are lost; programs must stay executable.
+    const mode = process.platform === 'win32' ? 0o755 : facts.mode & 0o7777
+    if (facts.isDirectory()) {
+      await entry(tar, { name: `${prefix}${name}/`, type: 'directory', mode, ...owner(options) })
+      await addFolder(tar, path, `${prefix}${name}/`, options)
+    } else if (facts.isSymbolicLink()) {
+      await entry(tar, {
+        name: prefix + name,
+        type: 'symlink',
+        linkname: await readlink(path),
+        mode: 0o777,
+        ...owner(options),
+      })
+    } else if (facts.isFile()) {
+      const header: EntryHeader = {
+        name: prefix + name,
+        type: 'file',
+        size: facts.size,
+        mode,
+        ...owner(options),
+      }
+      await new Promise<void>((resolve, reject) => {
+        const sink = tar.entry(header, (error) => {
+          if (error) reject(error)
+          else resolve()
+        })
+        pipeline(createReadStream(path), new PassThrough(), sink).catch(reject)
+      })
+    }
+  }
+}
+
+function entry(tar: ReturnType<typeof pack>, header: EntryHeader): Promise<void> {
+  return new Promise((resolve, reject) => {
+    tar.entry(header, (error) => {
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}
+
+/** Passes bytes on, and knows their SHA-256 and number at the end. */
+class HashingStream extends Transform {
+  readonly #hash = createHash('sha256')
+  size = 0
+  #digest: string | undefined
+
+  override _transform(
+    chunk: Buffer,
+    _encoding: BufferEncoding,
+    done: (error: null, chunk: Buffer) => void,
+  ): void {
+    this.#hash.update(chunk)
+    this.size += chunk.length
+    done(null, chunk)
+  }
+
+  get digest(): string {
+    this.#digest ??= `sha256:${this.#hash.digest('hex')}`
+    return this.#digest
+  }
+}
