@@ -1,0 +1,3 @@
+module example.com/broken-crash
+
+go 1.25.0

@@ -1,0 +1,3 @@
+module example.com/broken-shell
+
+go 1.25.0

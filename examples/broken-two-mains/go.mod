@@ -1,0 +1,3 @@
+module example.com/broken-two-mains
+
+go 1.25.0

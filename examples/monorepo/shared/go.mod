@@ -1,0 +1,3 @@
+module example.com/monorepo/shared
+
+go 1.25.0
