@@ -155,8 +155,9 @@ export async function prepareRootfs(options: RootfsOptions): Promise<Rootfs> {
       if (known === undefined) drafts.set(parent, { path: parent, kind: 'directory', mode: 0o755 })
     }
     const known = drafts.get(draft.path)
-    if (known !== undefined && !(known.kind === 'directory' && draft.kind === 'directory'))
-      throw collision(draft.path)
+    // A folder that is there keeps its mode: /tmp stays 1777 when files are put into it.
+    if (known?.kind === 'directory' && draft.kind === 'directory') return
+    if (known !== undefined) throw collision(draft.path)
     drafts.set(draft.path, draft)
   }
 
@@ -239,8 +240,7 @@ async function extraFiles(options: RootfsOptions): Promise<Draft[]> {
     const way = relative(root, path)
     return way === '' || (!way.startsWith(`..${sep}`) && way !== '..' && !isAbsolute(way))
   }
-  const seen = new Set<string>()
-  const walk = async (file: FileCopy, from: string, to: string, depth: number): Promise<void> => {
+  const walk = async (file: FileCopy, from: string, to: string, above: readonly string[]): Promise<void> => {
     const real = await realpath(from).catch((): undefined => undefined)
     if (real === undefined) {
       throw fileError(
@@ -260,14 +260,18 @@ async function extraFiles(options: RootfsOptions): Promise<Draft[]> {
     }
     const facts = await lstat(real)
     if (facts.isDirectory()) {
-      // A link to a folder above itself would never end.
-      if (depth > 64 || seen.has(`${real}\0${to}`))
-        throw fileError(file, 'an extra folder contains itself through a link', real, 'remove the link')
-      seen.add(`${real}\0${to}`)
+      if (above.includes(real)) {
+        throw fileError(
+          file,
+          'an extra folder contains itself through a link',
+          slashes(relative(root, from)),
+          'remove the link',
+        )
+      }
       drafts.push({ path: to, kind: 'directory', mode: 0o755 })
       for (const name of (await readdir(real)).sort()) {
         if (name === '.git') continue
-        await walk(file, join(real, name), posix.join(to, name), depth + 1)
+        await walk(file, join(real, name), posix.join(to, name), [...above, real])
       }
     } else if (facts.isFile()) {
       const executable = options.host.os !== 'windows' && (facts.mode & 0o111) !== 0
@@ -281,7 +285,7 @@ async function extraFiles(options: RootfsOptions): Promise<Draft[]> {
       )
     }
   }
-  for (const file of options.files) await walk(file, resolve(root, file.source), file.destination, 0)
+  for (const file of options.files) await walk(file, resolve(root, file.source), file.destination, [])
   return drafts
 }
 
