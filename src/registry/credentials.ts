@@ -144,7 +144,8 @@ function readYaml(text: string, problems: Problem[]): RawLogin[] {
     problems.push({
       code: 'registries-syntax',
       what: 'the list of registries is not valid YAML',
-      cause: error instanceof YAMLParseError ? error.code.toLowerCase().replaceAll('_', ' ') : 'it cannot be read',
+      cause:
+        error instanceof YAMLParseError ? error.code.toLowerCase().replaceAll('_', ' ') : 'it cannot be read',
       fix: LIST_SYNTAX,
       input: REGISTRIES,
       ...(at === undefined ? {} : { where: `line ${at}` }),
@@ -205,7 +206,8 @@ const firstLine = (text: string): string =>
   text.split(/\r?\n/).find((line) => line.trim() !== '' && !line.trim().startsWith('#')) ?? ''
 
 // https://index.docker.io/v1/ is how Docker itself writes Docker Hub.
-const normalizeHost = (text: string): string => text.replace(/^https:\/\//i, '').replace(/(?:\/v[12])?\/?$/, '')
+const normalizeHost = (text: string): string =>
+  text.replace(/^https:\/\//i, '').replace(/(?:\/v[12])?\/?$/, '')
 
 const redactHost = (text: string): string => text.replace(/\/\/[^@/]*@/, '//***@')
 

@@ -79,7 +79,9 @@ export const isForeignLayer = (mediaType: string): boolean =>
 /** How a layer's media type says it is compressed; undefined when it is no filesystem layer. */
 export function layerCompression(mediaType: string): 'none' | 'gzip' | 'zstd' | undefined {
   const known =
-    /^application\/vnd\.oci\.image\.layer\.(?:nondistributable\.)?v1\.tar(?:\+(gzip|zstd))?$/.exec(mediaType) ??
+    /^application\/vnd\.oci\.image\.layer\.(?:nondistributable\.)?v1\.tar(?:\+(gzip|zstd))?$/.exec(
+      mediaType,
+    ) ??
     /^application\/vnd\.docker\.image\.rootfs\.(?:foreign\.)?diff\.tar(?:\.(gzip|zstd))?$/.exec(mediaType)
   if (known === null) return undefined
   return known[1] === 'gzip' ? 'gzip' : known[1] === 'zstd' ? 'zstd' : 'none'
@@ -100,7 +102,8 @@ export const attestationSubject = (entry: Descriptor): string | undefined =>
 /** The platform an entry names, in our spelling: variants that say nothing (arm64/v8, amd64/v1) are left out. */
 export function toPlatform(from: ManifestPlatform): Platform {
   const { variant = '', architecture: arch } = from
-  const plain = variant === '' || (arch === 'arm64' && variant === 'v8') || (arch === 'amd64' && variant === 'v1')
+  const plain =
+    variant === '' || (arch === 'arm64' && variant === 'v8') || (arch === 'amd64' && variant === 'v1')
   return {
     os: from.os,
     arch,
@@ -115,8 +118,7 @@ export function digestOf(bytes: Uint8Array | string, like = 'sha256:'): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
 }
 
-export const isDigest = (text: string): boolean =>
-  /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/.test(text)
+export const isDigest = (text: string): boolean => /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/.test(text)
 
 /**
  * Reads an index or manifest. Unknown fields are ignored, wrong ones are named.
