@@ -58,7 +58,8 @@ export async function sumdbBases(
   // GOSUMDB="sum.golang.org https://copy.example": a copy under the same key. Its name alone, or `off`, changes nothing:
   // cmd/go too insists on the database for toolchains.
   const [name, url] = (env['GOSUMDB'] ?? '').trim().split(/\s+/)
-  if (url !== undefined && /^sum\.golang\.org(\+|$)/.test(name ?? '') && /^https?:\/\//.test(url)) bases.push(url)
+  if (url !== undefined && /^sum\.golang\.org(\+|$)/.test(name ?? '') && /^https?:\/\//.test(url))
+    bases.push(url)
   return [...new Set([...bases, ...SUMDBS])]
 }
 
@@ -79,7 +80,10 @@ export async function listToolchains(
         const version = parseGoVersion(line.slice('v0.0.1-'.length, -suffix.length))
         if (version !== undefined && version.language === undefined) releases.push({ version })
       }
-      trail.add(`list of ${redactUrl(proxy)}`, `${releases.length} toolchains for ${target.os}/${target.arch}`)
+      trail.add(
+        `list of ${redactUrl(proxy)}`,
+        `${releases.length} toolchains for ${target.os}/${target.arch}`,
+      )
       if (releases.length > 0) return releases
     } catch (error) {
       context.signal?.throwIfAborted()
@@ -107,7 +111,13 @@ export interface FetchedToolchain {
  * @param folder an empty folder for the download
  */
 export async function fetchToolchain(
-  wanted: { version: GoVersion; target: GoTarget; proxies: readonly string[]; folder: string; sumdbKey?: string },
+  wanted: {
+    version: GoVersion
+    target: GoTarget
+    proxies: readonly string[]
+    folder: string
+    sumdbKey?: string
+  },
   env: Environment,
   context: FetchContext,
   trail: Trail,

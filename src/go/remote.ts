@@ -33,7 +33,9 @@ export function answerOf(error: unknown): string {
     const problem = error.problems[0]
     return problem === undefined ? error.message : [problem.what, problem.cause].filter(Boolean).join(': ')
   }
-  return codeOf(error) === 'ENOTFOUND' ? 'its name cannot be resolved' : (messageOf(error).split('\n')[0] ?? '')
+  return codeOf(error) === 'ENOTFOUND'
+    ? 'its name cannot be resolved'
+    : (messageOf(error).split('\n')[0] ?? '')
 }
 
 /** Statuses by which a source says that it has not got the file: an answer, not a fault. */

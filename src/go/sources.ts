@@ -4,6 +4,7 @@ import { redactUrl } from '../base/secrets.ts'
 import type { FetchContext } from '../base/download.ts'
 import { isAbsent, sourceText, type Trail, under } from './remote.ts'
 import {
+  asRelease,
   compareGoVersions,
   formatGoVersion,
   type GoRelease,
@@ -90,13 +91,19 @@ export function parseListing(text: string): ListedRelease[] {
   if (!Array.isArray(rows)) throw new Error('its answer is no list of releases')
   const releases: ListedRelease[] = []
   for (const row of rows as unknown[]) {
-    const version = isRecord(row) && typeof row['version'] === 'string' ? parseGoVersion(row['version']) : undefined
+    const version =
+      isRecord(row) && typeof row['version'] === 'string' ? parseGoVersion(row['version']) : undefined
     if (version === undefined || !isRecord(row) || !Array.isArray(row['files'])) continue
     const archives: GoArchive[] = []
     for (const file of row['files'] as unknown[]) {
       if (!isRecord(file)) continue
       const { filename, os, arch, sha256, size, kind } = file
-      if (kind !== 'archive' || typeof filename !== 'string' || typeof os !== 'string' || typeof arch !== 'string') {
+      if (
+        kind !== 'archive' ||
+        typeof filename !== 'string' ||
+        typeof os !== 'string' ||
+        typeof arch !== 'string'
+      ) {
         continue
       }
       // The name becomes part of a path here, so it must be a plain one.
@@ -110,10 +117,8 @@ export function parseListing(text: string): ListedRelease[] {
   return releases
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
-
-/** A listing's `go1.21` can only be a release. */
-const asRelease = ({ language: _, ...version }: GoVersion): GoVersion => version
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
 
 /** What the first listing that knows a fitting release says. */
 export interface Found {
@@ -158,7 +163,8 @@ export async function searchListings(
       }
       const fit = releases.filter((release) => archiveFor(release, target) !== undefined)
       const latest = newestStable(fit)?.version
-      if (latest !== undefined && (newest === undefined || compareGoVersions(latest, newest) > 0)) newest = latest
+      if (latest !== undefined && (newest === undefined || compareGoVersions(latest, newest) > 0))
+        newest = latest
       const release = choose(fit)
       if (release !== undefined) {
         return { found: { release, base }, complete: true, ...(newest === undefined ? {} : { newest }) }
@@ -195,7 +201,11 @@ export async function officialHash(
   const signal = context.signal === undefined ? limit : AbortSignal.any([context.signal, limit])
   for (const query of ['?mode=json', '?mode=json&include=all']) {
     try {
-      const text = await sourceText(under(GO_DEV, query), { ...context, signal }, { limit: 128 * 1024 * 1024, attempts: 1 })
+      const text = await sourceText(
+        under(GO_DEV, query),
+        { ...context, signal },
+        { limit: 128 * 1024 * 1024, attempts: 1 },
+      )
       const release = parseListing(text).find((row) => compareGoVersions(row.version, version) === 0)
       const archive = release === undefined ? undefined : archiveFor(release, target)
       if (archive !== undefined && archive.sha256 !== '') return archive.sha256

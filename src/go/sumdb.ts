@@ -134,7 +134,8 @@ export async function proveInclusion(
   tree: TreeHead,
   readTile: TileReader,
 ): Promise<void> {
-  if (id >= tree.size) throw forged('a record lies outside the signed tree', `record ${id}, size ${tree.size}`)
+  if (id >= tree.size)
+    throw forged('a record lies outside the signed tree', `record ${id}, size ${tree.size}`)
   const load = async (level: number, n: number, width: number): Promise<Buffer[]> => {
     let bytes: Buffer
     try {
@@ -216,7 +217,11 @@ export async function lookupSum(
       const tree = parseTreeHead(openNote(note, key))
       const line = record.split('\n').find((text) => text.startsWith(`${module} ${version} h1:`))
       if (line === undefined) {
-        throw forged('the checksum database answered for another module', JSON.stringify(record), redactUrl(base))
+        throw forged(
+          'the checksum database answered for another module',
+          JSON.stringify(record),
+          redactUrl(base),
+        )
       }
       await proveInclusion(id, leafHash(record), tree, (path) =>
         sourceBytes(under(base, path), context, { limit: WIDTH * HASH }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { access, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, posix, win32 } from 'node:path'
 import * as toolCache from '@actions/tool-cache'
@@ -25,7 +25,7 @@ export function toolCacheRoots(env: Environment, host: Host, home: string = home
     const value = lookupEnvironment(env, name, host.os)
     return value === '' ? undefined : value
   }
-  const { join: at } = host.os === 'windows' ? win32 : posix
+  const at = (...parts: string[]): string => (host.os === 'windows' ? win32 : posix).join(...parts)
   const caches =
     host.os === 'windows'
       ? (get('LOCALAPPDATA') ?? at(home, 'AppData', 'Local'))
@@ -65,10 +65,10 @@ export async function listInstalled(
   const damaged: string[] = []
   for (const root of roots) {
     for (const name of names) {
-      for (const semver of within(root, () => toolCache.findAllVersions(name, arch))) {
+      for (const semver of within(root, [], () => toolCache.findAllVersions(name, arch))) {
         const version = parseGoVersion(semver)
-        const folder = within(root, () => toolCache.find(name, semver, arch))
-        if (version === undefined || folder === '') continue
+        const folder = join(root, name, semver, arch)
+        if (version === undefined) continue
         const bin = join(folder, 'bin', executable('go', host.os))
         // A marker beside a half-deleted folder has been seen on self-hosted runners.
         if (await exists(bin)) installed.push({ version, root: folder, bin })
@@ -79,15 +79,15 @@ export async function listInstalled(
   return { installed, damaged }
 }
 
-/** @actions/tool-cache reads its folder from the environment at each call; both calls above are synchronous. */
-function within<T>(root: string, call: () => T): T {
+/** @actions/tool-cache reads its folder from the environment at each call; the call is synchronous. */
+function within<T>(root: string, none: T, call: () => T): T {
   const before = process.env['RUNNER_TOOL_CACHE']
   process.env['RUNNER_TOOL_CACHE'] = root
   try {
     return call()
   } catch {
     // An unreadable folder is an empty one.
-    return [] as T
+    return none
   } finally {
     if (before === undefined) delete process.env['RUNNER_TOOL_CACHE']
     else process.env['RUNNER_TOOL_CACHE'] = before
@@ -123,45 +123,48 @@ export async function placeTool(
   const marker = `${target}.complete`
   await mkdir(dirname(target), { recursive: true })
   for (let attempt = 1; ; attempt++) {
-    if ((await exists(target)) && (await exists(marker))) {
-      await rm(made, { recursive: true, force: true, maxRetries: 3 })
+    if (await isCompleteSoon(target, marker, clock)) {
+      await remove(made)
       return target
     }
     if (await exists(target)) {
       // Left behind by an installation that was killed.
       const aside = join(place.root, place.name, `.old-${randomUUID()}`)
       await rename(target, aside)
-      await rm(aside, { recursive: true, force: true, maxRetries: 3 })
+      await remove(aside)
     }
     await writeFile(marker, '')
     try {
       await rename(made, target)
       return target
     } catch (error) {
-      const code = codeOf(error)
-      // Someone else was faster: look again.
-      if ((code === 'ENOTEMPTY' || code === 'EEXIST') && attempt < 4) continue
-      // Virus scanners hold new files open for a moment.
-      if ((code === 'EPERM' || code === 'EBUSY' || code === 'EACCES') && attempt < 4) {
-        await rm(marker, { force: true })
-        await clock.sleep(500 * attempt)
+      const code = codeOf(error) ?? ''
+      // Someone else was faster, which the next look finds out, or a virus scanner holds the new files for a moment.
+      if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'EBUSY', 'EACCES'].includes(code) && attempt < 4) {
+        await clock.sleep(250 * attempt)
         continue
       }
+      if (!['EPERM', 'EBUSY', 'EACCES', 'EXDEV'].includes(code)) throw error
       await rm(marker, { force: true })
-      if (code !== 'EPERM' && code !== 'EBUSY' && code !== 'EACCES' && code !== 'EXDEV') throw error
       await cp(made, target, { recursive: true, preserveTimestamps: true })
       await writeFile(marker, '')
-      await rm(made, { recursive: true, force: true, maxRetries: 3 })
+      await remove(made)
       return target
     }
   }
 }
 
-/** The version that a Go tree says it is (its file VERSION, first line: `go1.26.8`). */
-export async function versionOfTree(root: string): Promise<string | undefined> {
-  try {
-    return (await readFile(join(root, 'VERSION'), 'utf8')).split(/\r?\n/)[0]?.trim()
-  } catch {
-    return undefined
+/** A copy by another program (setup-go) is under way when its folder is this young; its end is waited for. */
+const YOUNG_MS = 60_000
+
+async function isCompleteSoon(target: string, marker: string, clock: Clock): Promise<boolean> {
+  for (let waited = 0; ; waited += 1000) {
+    const folder = await stat(target).catch(() => undefined)
+    if (folder === undefined) return false
+    if (await exists(marker)) return true
+    if (waited >= YOUNG_MS || clock.now() - folder.mtimeMs > YOUNG_MS) return false
+    await clock.sleep(1000)
   }
 }
+
+const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 })

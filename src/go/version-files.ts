@@ -1,6 +1,6 @@
 import { type Problem } from '../base/errors.ts'
 import { slashes } from '../base/files.ts'
-import { compareGoVersions, formatGoVersion, type GoRequest, parseGoSpec, parseGoVersion } from './version.ts'
+import { compareGoVersions, type GoRequest, parseGoSpec, parseGoVersion } from './version.ts'
 
 export interface VersionInputs {
   /** Input `go-version`; empty when not given. */
@@ -157,8 +157,15 @@ export function parseModuleFile(path: string, text: string): { lines: Found[]; u
   const lines: Found[] = []
   const use: string[] = []
   let block: string | undefined
-  for (const [index, raw] of text.replace(/^\uFEFF/, '').split(/\r?\n/).entries()) {
-    const words = raw.replace(/\/\/.*$/, '').trim().split(/\s+/).map(unquote)
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    const words = raw
+      .replace(/\/\/.*$/, '')
+      .trim()
+      .split(/\s+/)
+      .map(unquote)
     const [first = '', second = ''] = words
     if (block !== undefined) {
       if (first === ')') block = undefined
@@ -246,7 +253,8 @@ function readMise(path: string, text: string): Found | undefined {
     if (!wanted) continue
     const value = pair?.[2] ?? ''
     const version = /version\s*=\s*["']([^"']+)["']/.exec(value) ?? /["']([^"']+)["']/.exec(value)
-    if (version?.[1] !== undefined) return { spec: withoutPrefix(version[1]), origin: `${path} line ${index}` }
+    if (version?.[1] !== undefined)
+      return { spec: withoutPrefix(version[1]), origin: `${path} line ${index}` }
   }
   return undefined
 }
@@ -262,12 +270,15 @@ function readDockerfile(path: string, text: string): Found | undefined {
     }
     const from = /^\s*FROM\s+(?:--\S+\s+)*(\S+)/i.exec(raw)
     let origin = `${path} line ${index} (FROM)`
-    const image = (from?.[1] ?? '').replace(/\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)/g, (whole, a, fallback, b) => {
-      const known = args.get(String(a ?? b))
-      if (known === undefined) return typeof fallback === 'string' ? fallback : String(whole)
-      origin = known.origin
-      return known.spec
-    })
+    const image = (from?.[1] ?? '').replace(
+      /\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)/g,
+      (whole: string, braced?: string, fallback?: string, bare?: string) => {
+        const known = args.get(braced ?? bare ?? '')
+        if (known === undefined) return fallback ?? whole
+        origin = known.origin
+        return known.spec
+      },
+    )
     const tag = /(?:^|\/)golang(?::([^@]+))?(?:@.*)?$/.exec(image)
     if (tag === null) continue
     const version = /^\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?/.exec(tag[1] ?? 'latest')?.[0] ?? 'latest'
@@ -298,7 +309,8 @@ function join(directory: string, name: string): string {
   return parts.join('/')
 }
 
-const parent = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '')
+const parent = (path: string): string =>
+  path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : ''
 
 /** The folder and its parents, nearest first, up to the repository (relative) or the file system's root (absolute). */
 function upwards(directory: string): string[] {

@@ -61,6 +61,10 @@ export function formatGoVersion(version: GoVersion): string {
   return base + patch + (version.pre === undefined ? '' : version.pre.kind + String(version.pre.n))
 }
 
+/** A name that can only be a release's (`go1.21` in a listing), not a language version. */
+export const asRelease = ({ major, minor, patch, pre }: GoVersion): GoVersion =>
+  pre === undefined ? { major, minor, patch } : { major, minor, patch, pre }
+
 /** npm's spelling, which names folders of the runner's tool cache: `1.26.8`, `1.27.0-rc.1`. */
 export function semverOf(version: GoVersion): string {
   const pre = version.pre === undefined ? '' : `-${version.pre.kind}.${version.pre.n}`

@@ -68,7 +68,8 @@ async function readDirectory(file: string, handle: FileHandle): Promise<ZipEntry
   const seen = new Set<string>()
   let total = 0
   for (let at = 0, i = 0; i < count; i++) {
-    if (at + 46 > length || directory.readUInt32LE(at) !== 0x02014b50) throw broken(file, 'its directory is malformed')
+    if (at + 46 > length || directory.readUInt32LE(at) !== 0x02014b50)
+      throw broken(file, 'its directory is malformed')
     const nameLength = directory.readUInt16LE(at + 28)
     const next = at + 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32)
     if (next > length) throw broken(file, 'its directory is malformed')
@@ -86,10 +87,13 @@ async function readDirectory(file: string, handle: FileHandle): Promise<ZipEntry
     const kind = attributes & 0o170000
     total += entry.size
     if ((directory.readUInt16LE(at + 8) & 1) !== 0) throw broken(file, `${name} is encrypted`)
-    if (entry.method !== 0 && entry.method !== 8) throw broken(file, `${name} has compression method ${entry.method}`)
+    if (entry.method !== 0 && entry.method !== 8)
+      throw broken(file, `${name} has compression method ${entry.method}`)
     if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000) throw broken(file, `${name} is no regular file`)
-    if (entry.size > MAX_FILE || total > MAX_TOTAL) throw broken(file, `${name} would unpack to too many bytes`)
-    if (!isSafeName(name)) throw broken(file, `the name ${JSON.stringify(name)} leads out of the archive or is not portable`)
+    if (entry.size > MAX_FILE || total > MAX_TOTAL)
+      throw broken(file, `${name} would unpack to too many bytes`)
+    if (!isSafeName(name))
+      throw broken(file, `the name ${JSON.stringify(name)} leads out of the archive or is not portable`)
     if (seen.has(name)) throw broken(file, `${name} is there twice`)
     seen.add(name)
     entries.push(entry)
@@ -100,7 +104,7 @@ async function readDirectory(file: string, handle: FileHandle): Promise<ZipEntry
 
 /** No way out of the target folder on any system: no `..`, absolute path, drive, backslash, stream or control character. */
 export function isSafeName(name: string): boolean {
-  if (name === '' || name.startsWith('/') || /[\\:*?"<>|\u0000-\u001f\u007f\ufffd]/.test(name)) return false
+  if (name === '' || name.startsWith('/') || /[\\:*?"<>|\p{Cc}\ufffd]/u.test(name)) return false
   return name
     .replace(/\/$/, '')
     .split('/')
@@ -141,7 +145,8 @@ export class Zip {
     } catch {
       throw broken(this.#file, `${entry.name} cannot be unpacked`)
     }
-    if (bytes.length !== entry.size) throw broken(this.#file, `${entry.name} has not the size that the directory says`)
+    if (bytes.length !== entry.size)
+      throw broken(this.#file, `${entry.name} has not the size that the directory says`)
     return bytes
   }
 
@@ -152,7 +157,9 @@ export class Zip {
   async h1(signal?: AbortSignal): Promise<string> {
     const lines = new Map<string, string>()
     await inLanes(this.entries, signal, async (entry) => {
-      const digest = createHash('sha256').update(await this.read(entry)).digest('hex')
+      const digest = createHash('sha256')
+        .update(await this.read(entry))
+        .digest('hex')
       lines.set(entry.name, `${digest}  ${entry.name}\n`)
     })
     const all = createHash('sha256')
