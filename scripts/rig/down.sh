@@ -35,17 +35,14 @@ for file in "$RUN"/pid/dockerd-*.pid "$RUN"/pid/*.pid; do [ ! -e "$file" ] || ri
 # What an engine that died left behind: its containerd and shims (our binaries, our folder on their command line), and
 # containers, which have mounts out of our folder in a mount namespace that is not ours.
 left_behind() {
-  local dir own
+  local own file dir
   own=$(readlink /proc/self/ns/mnt)
-  for dir in /proc/[0-9]*; do
-    case $(readlink "$dir/exe" 2>/dev/null) in
-      "$GIP_RIG_DIR"/*) tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -qF -- "$RIG_TMP/" || continue ;;
-      *)
-        [ "$(readlink "$dir/ns/mnt" 2>/dev/null || echo "$own")" != "$own" ] || continue
-        grep -qsF -- "$RIG_TMP/" "$dir/mountinfo" || continue
-        ;;
+  grep -lsF -- "$RIG_TMP/" /proc/[0-9]*/cmdline /proc/[0-9]*/mountinfo 2>/dev/null | while read -r file; do
+    dir=${file%/*}
+    case $file in
+      */cmdline) case $(readlink "$dir/exe" 2>/dev/null) in "$GIP_RIG_DIR"/*) printf '%s\n' "${dir#/proc/}" ;; esac ;;
+      *) [ "$(readlink "$dir/ns/mnt" 2>/dev/null || echo "$own")" = "$own" ] || printf '%s\n' "${dir#/proc/}" ;;
     esac
-    printf '%s\n' "${dir#/proc/}"
   done
 }
 descendants() { # PIDS: they and all below them
@@ -79,6 +76,9 @@ case $RIG_TMP in
 esac
 if [[ $RIG_NET =~ ^2[0-4][0-9]$ ]]; then
   nft delete table ip "gip$RIG_NET" 2>/dev/null || true
+  for cgroup in "/sys/fs/cgroup/gip$RIG_NET" /sys/fs/cgroup/*/"gip$RIG_NET"; do
+    [ ! -d "$cgroup" ] || find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  done
   for link in "gip${RIG_NET}a" "gip${RIG_NET}b"; do ip link delete "$link" 2>/dev/null || true; done
 fi
 if [ "$KEEP" = 1 ]; then

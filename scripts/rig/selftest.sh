@@ -88,6 +88,7 @@ COPY --link out/${TARGETOS}_${TARGETARCH} /app
 ENTRYPOINT ["/app"]
 EOD
 cat >"$W/app/Dockerfile.user" <<'EOD'
+# syntax=docker/dockerfile:1
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod main.go ./
@@ -213,7 +214,7 @@ for pair in "containerd $MAIN" ${CLASSIC:+"classic $CLASSIC"}; do
   if [ "$engine" = containerd ]; then
     check "$engine: docker driver, two platforms, type=oci,dest=" oci_output
     check "$engine: a windows image on mcr.microsoft.com's nanoserver keeps os.version" windows "$builder"
-    [ "$QUICK" = 1 ] || check "$engine: a user's multi-stage Dockerfile, golang:1.26 from Docker Hub (loopback)" user_dockerfile "$builder"
+    [ "$QUICK" = 1 ] || check "$engine: a user's multi-stage Dockerfile with # syntax= and golang:1.26" user_dockerfile "$builder"
   fi
   check "$engine: compose brings one service up and down" compose
   if [ -n "${GIP_REGISTRY_AUTH:-}" ]; then

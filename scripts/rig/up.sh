@@ -186,7 +186,7 @@ start_engine() { # NAME SOCKET BRIDGE POOL STORE
   setsid env SSL_CERT_FILE="$T/tls/bundle.crt" OTEL_TRACES_EXPORTER=none \
     unshare --mount --propagation slave -- sh -c 'mount --bind "$1" /etc/hosts; shift; exec "$@"' sh "$T/hosts" \
     dockerd --config-file "$T/$name.json" --host "unix://$sock" --data-root "$T/$name" --exec-root "$T/x$name" \
-    --pidfile "$T/$name.pid" --bridge "$bridge" --iptables=false --ip6tables=false --ip-forward=false \
+    --pidfile "$T/$name.pid" --bridge "$bridge" --iptables=false --ip6tables=false --ip-forward=false --cgroup-parent "/gip$NET" \
     --registry-mirror "http://$REGISTRY" --userland-proxy-path "$R/engine/bin/docker-proxy" --init-path "$R/engine/bin/docker-init" \
     >"$RUN/log/dockerd-$name.log" 2>&1 </dev/null &
   rig_pid_save "$RUN/pid/dockerd-$name.pid" $!
@@ -238,6 +238,7 @@ vars=(GIP_RIG=1 "GIP_RIG_RUN=$RUN" "GIP_RIG_DIR=$R"
   "DOCKER_HOST=unix://$T/a.sock" "DOCKER_CONFIG=$RUN/docker" "GIP_REGISTRY=$REGISTRY" "GIP_BUILDKITD_TOML=$RUN/buildkitd.toml"
   "GIP_REGISTRY_CA=$RUN/ca.crt" "GIP_NODE24=$R/node/24/bin/node" "GIP_CRANE=$R/bin/crane" "GIP_ACT=$R/bin/act"
   "GIP_ACTIONLINT=$R/bin/actionlint" "GIP_SHELLCHECK=$R/bin/shellcheck" "GIP_ZIZMOR=$R/bin/zizmor" "GIP_RIG_PATH=$R/bin")
+[ ! -e "$R/images/buildkit.tar" ] || vars+=("GIP_BUILDKIT_IMAGE=${pin:-moby/buildkit:buildx-stable-1}")
 [ "$CLASSIC" = 0 ] || vars+=("GIP_DOCKER_HOST_CLASSIC=unix://$T/b.sock")
 [ "$AUTH" = 0 ] || vars+=("GIP_REGISTRY_AUTH=127.0.0.1:$auth_port" "GIP_REGISTRY_AUTH_USER=$AUTH_USER" "GIP_REGISTRY_AUTH_PASSWORD_FILE=$RUN/registry-password")
 [ ! -e "$R/node/22/bin/node" ] || vars+=("GIP_NODE22=$R/node/22/bin/node")
