@@ -128,7 +128,9 @@ export function parseGoSpec(text: string): GoSpec | { readonly reason: string } 
       .replace(/(?<![\d.])(\d+\.\d+)(rc|beta)(\d+)/g, '$1.0-$2.$3')
       .replace(/(\d+\.\d+\.\d+)(rc|beta)(\d+)/g, '$1-$2.$3'),
   )
-  if (range === null) return { reason: `"${asked}" is not a Go version: ${HELP}` }
+  // npm takes any word after a dash for a pre-release (`1.26.8-alpine`); Go has only rc and beta.
+  if (range === null || /-(?!0(?![\w.])|(?:rc|beta)\.\d)/.test(range))
+    return { reason: `"${asked}" is not a Go version: ${HELP}` }
   if (range === '*' || range === '') return { kind: 'alias', alias: 'stable' }
   return { kind: 'range', range }
 }
