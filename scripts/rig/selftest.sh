@@ -121,8 +121,8 @@ ports() {
   [ "$(curl -fsS -m 2 "http://$(docker port rig-selftest-ports 8080/tcp | head -1)/")" = served ]
 }
 builder_boot() { # NAME: from the image in the engine; nothing can be pulled here
-  docker image inspect moby/buildkit:buildx-stable-1 >/dev/null
-  timeout 120 docker buildx create --name "$1" --driver docker-container --driver-opt network=host \
+  docker image inspect "$GIP_BUILDKIT_IMAGE" moby/buildkit:buildx-stable-1 >/dev/null
+  timeout 120 docker buildx create --name "$1" --driver docker-container --driver-opt "network=host,image=$GIP_BUILDKIT_IMAGE" \
     --buildkitd-config "$GIP_BUILDKITD_TOML" --bootstrap
   docker buildx inspect "$1" | tee "$W/inspect"
   grep -q 'Status: *running' "$W/inspect"

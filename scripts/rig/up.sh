@@ -129,6 +129,7 @@ make_cert() { # NAME SAN
     -extfile "$T/tls/$1.ext" -out "$T/tls/$1.crt" 2>/dev/null
 }
 MIRRORED='gcr.io mcr.microsoft.com'
+FRONTED="$MIRRORED registry-1.docker.io" # what the mirror lacks must not be asked of the real Docker Hub
 mkdir -p "$T/tls"
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=go-image-pipeline test rig' \
   -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign \
@@ -136,7 +137,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=go-image-pipeline 
 cp "$T/tls/ca.crt" "$RUN/ca.crt"
 cat /etc/ssl/certs/ca-certificates.crt "$T/tls/ca.crt" >"$T/tls/bundle.crt"
 # shellcheck disable=SC2086
-make_cert mirrors "$(printf 'DNS:%s,' $MIRRORED)IP:127.0.0.1"
+make_cert mirrors "$(printf 'DNS:%s,' $FRONTED)IP:127.0.0.1"
 FRONT=127.$NET.0.1
 setsid "$R/node/24/bin/node" "$RIG_HERE/tls-front.mjs" "$FRONT" 443 "$T/tls/mirrors.crt" "$T/tls/mirrors.key" "$REGISTRY" \
   >"$RUN/log/front.log" 2>&1 </dev/null &
@@ -171,7 +172,7 @@ fi
 {
   cat /etc/hosts
   printf '\n'
-  for host in $MIRRORED; do printf '%s %s\n' "$FRONT" "$host"; done
+  for host in $FRONTED; do printf '%s %s\n' "$FRONT" "$host"; done
 } >"$T/hosts"
 
 start_engine() { # NAME SOCKET BRIDGE POOL STORE
