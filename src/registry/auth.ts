@@ -27,6 +27,13 @@ interface Token {
   readonly until: number
 }
 
+/** What has been learned, shared by all views of one client. */
+interface Memory {
+  readonly credentials: Map<string, Promise<Credential | undefined>>
+  readonly challenges: Map<string, Challenge>
+  readonly tokens: Map<string, Promise<Token>>
+}
+
 const CLIENT_ID = 'go-image-pipeline'
 /** Tokens are good for 60 s unless they say otherwise (distribution spec, token response). */
 const DEFAULT_SECONDS = 60
@@ -37,13 +44,21 @@ export const scopeOf = (repository: string, actions: 'pull' | 'pull,push' | 'del
 export class Authorizer {
   readonly #act: Pick<Act, 'http' | 'clock' | 'signal'>
   readonly #source: CredentialSource
-  readonly #credentials = new Map<string, Promise<Credential | undefined>>()
-  readonly #challenges = new Map<string, Challenge>()
-  readonly #tokens = new Map<string, Promise<Token>>()
+  readonly #memory: Memory
 
-  constructor(act: Pick<Act, 'http' | 'clock' | 'signal'>, source: CredentialSource) {
+  constructor(
+    act: Pick<Act, 'http' | 'clock' | 'signal'>,
+    source: CredentialSource,
+    memory: Memory = { credentials: new Map(), challenges: new Map(), tokens: new Map() },
+  ) {
     this.#act = act
     this.#source = source
+    this.#memory = memory
+  }
+
+  /** The same logins and tokens, under another signal. */
+  as(act: Pick<Act, 'http' | 'clock' | 'signal'>): Authorizer {
+    return new Authorizer(act, this.#source, this.#memory)
   }
 
   /** Whether a login is known for the registry. */
@@ -56,7 +71,7 @@ export class Authorizer {
    * Tokens are shared by equal scopes and renewed before they end.
    */
   async header(audience: Audience, scopes: readonly string[], asked: Asked): Promise<string | undefined> {
-    const challenge = this.#challenges.get(audience.origin)
+    const challenge = this.#memory.challenges.get(audience.origin)
     return challenge === undefined ? undefined : this.#answer(audience, challenge, scopes, asked)
   }
 
@@ -85,11 +100,11 @@ export class Authorizer {
         fix: 'a proxy may be asking instead of the registry: check HTTPS_PROXY and NO_PROXY',
       })
     }
-    this.#challenges.set(audience.origin, challenge)
+    this.#memory.challenges.set(audience.origin, challenge)
     if (challenge.scheme === 'bearer') {
       // The registry may name a scope that we could not know (a proxy project, another spelling).
       const wanted = merge(scopes, challenge.params['scope'])
-      this.#tokens.delete(keyOf(audience, challenge, wanted))
+      this.#memory.tokens.delete(keyOf(audience, challenge, wanted))
       return this.#answer(audience, challenge, wanted, asked)
     }
     const basic = await this.#answer(audience, challenge, scopes, asked)
@@ -109,18 +124,18 @@ export class Authorizer {
         : undefined
     }
     const key = keyOf(audience, challenge, scopes)
-    const known = this.#tokens.get(key)
+    const known = this.#memory.tokens.get(key)
     const token = await known?.catch(() => undefined)
     if (token !== undefined && token.until > this.#act.clock.now()) return `Bearer ${token.value}`
-    let pending = this.#tokens.get(key)
+    let pending = this.#memory.tokens.get(key)
     // Unless another request has renewed it while we waited.
     if (pending === known || pending === undefined) {
       pending = this.#fetchToken(audience, challenge, scopes, credential, asked)
-      this.#tokens.set(key, pending)
+      this.#memory.tokens.set(key, pending)
       const kept = pending
       // A failed fetch is not kept: the next request asks again.
       kept.catch(() => {
-        if (this.#tokens.get(key) === kept) this.#tokens.delete(key)
+        if (this.#memory.tokens.get(key) === kept) this.#memory.tokens.delete(key)
       })
     }
     return `Bearer ${(await pending).value}`
@@ -213,10 +228,11 @@ export class Authorizer {
   }
 
   #credential(registry: string): Promise<Credential | undefined> {
-    let known = this.#credentials.get(registry)
+    let known = this.#memory.credentials.get(registry)
     if (known === undefined) {
       known = this.#source(registry)
-      this.#credentials.set(registry, known)
+      this.#memory.credentials.set(registry, known)
+      known.catch(() => this.#memory.credentials.delete(registry))
     }
     return known
   }
