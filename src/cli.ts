@@ -61,9 +61,9 @@ async function dispatch(command: CliCommand, shell: ReturnType<typeof openShell>
   switch (command.name) {
     case 'run':
     case 'plan': {
-      const { runBuildAction } = await import('./actions/build/run.ts')
+      const { runBuild } = await import('./actions/build/run.ts')
       const planOnly = command.name === 'plan'
-      const result = await runBuildAction(
+      const result = await runBuild(
         (name) => (planOnly && name === 'dry-run' ? 'true' : read(name)),
         shell,
         { keepState: false },

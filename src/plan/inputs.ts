@@ -15,8 +15,9 @@ export interface Inputs {
   /** Empty when not given: the plan decides by what is there. */
   readonly platforms: readonly Platform[]
   readonly tags: TagRules
-  readonly labels: readonly (readonly [string, string])[]
-  readonly annotations: readonly (readonly [string, string])[]
+  /** `key=value` lines, checked. */
+  readonly labels: string
+  readonly annotations: string
   readonly base: string
   readonly user: string
   readonly expose: readonly string[]

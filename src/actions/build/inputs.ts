@@ -9,8 +9,9 @@ import {
 } from '../../base/platform.ts'
 import type { Secrets } from '../../base/secrets.ts'
 import { parseGoSpec } from '../../go/version.ts'
-import { parseLdflags } from '../../go/ldflags.ts'
+import { renderLdflags } from '../../go/ldflags.ts'
 import { validateTestFlags } from '../../go/test-flags.ts'
+import { imageAnnotations, imageLabels } from '../../image/labels.ts'
 import { parseFiles } from '../../image/rootfs.ts'
 import { parseTagRules } from '../../image/tags.ts'
 import type { Inputs, MainRequest } from '../../plan/inputs.ts'
@@ -37,8 +38,12 @@ export function loadInputs(
     images: reader.images(),
     platforms: reader.platforms(),
     tags: reader.collect('tags', parseTagRules(reader.text('tags')), (found) => found),
-    labels: reader.pairs('labels'),
-    annotations: reader.pairs('annotations'),
+    labels: reader.collect('labels', imageLabels({}, reader.text('labels')), () => reader.text('labels')),
+    annotations: reader.collect(
+      'annotations',
+      imageAnnotations({}, reader.text('annotations'), ['index', 'manifest']),
+      () => reader.text('annotations'),
+    ),
     base: reader.text('base') === '' ? 'auto' : reader.text('base'),
     user: reader.user(),
     expose: reader.ports(),
@@ -376,7 +381,13 @@ class Reader {
 
   ldflags(): string {
     const text = this.text('ldflags')
-    return this.collect('ldflags', parseLdflags(text, this.#env), () => text)
+    const sample = {
+      version: '0.0.0',
+      commit: '0'.repeat(40),
+      commitDate: '1970-01-01T00:00:00Z',
+      env: this.#env,
+    }
+    return this.collect('ldflags', renderLdflags(text, sample), () => text)
   }
 
   testFlags(): string[] {

@@ -1,0 +1,119 @@
+import { availableParallelism } from 'node:os'
+import { posix, relative, resolve } from 'node:path'
+import type { Act } from '../../base/act.ts'
+import type { Problem } from '../../base/errors.ts'
+import { readTextIfAny, slashes } from '../../base/files.ts'
+import { probeEngine } from '../../buildx/engine.ts'
+import { resolveGoRequest } from '../../go/version-files.ts'
+import type { Facts } from '../../plan/facts.ts'
+import type { Inputs } from '../../plan/inputs.ts'
+import { dockerfileTraps, parseDockerfile } from '../../project/dockerfile.ts'
+import { eventFacts, gitFacts } from '../../project/git.ts'
+import { findMains, findModules } from '../../project/modules.ts'
+import { parseReference } from '../../registry/reference.ts'
+import { readDockerCredentials } from '../../registry/docker-config.ts'
+
+/**
+ * Looks at the project, the runner and the engine, all at the same time; changes nothing. Problems of the project
+ * (no module, a Dockerfile that is not there) are returned, to be told together with those of the inputs.
+ */
+export async function gatherFacts(
+  inputs: Inputs,
+  act: Act,
+): Promise<{ facts: Facts; problems: readonly Problem[] }> {
+  const problems: Problem[] = []
+  const workspaceFolder = act.env['GITHUB_WORKSPACE']
+  const top = workspaceFolder === undefined || workspaceFolder === '' ? process.cwd() : workspaceFolder
+  const workingDirectory = resolve(top, inputs.workingDirectory)
+  const [git, event, engine] = await Promise.all([
+    gitFacts(workingDirectory, act.env, act),
+    eventFacts(act.env),
+    probeEngine(act),
+  ])
+  const root = git === undefined ? top : resolve(git.root)
+  const folder = slashes(relative(root, workingDirectory)) || '.'
+  const [workspace, dockerfile, request] = await Promise.all([
+    findModules(root, folder, { ...(act.env['GOWORK'] === undefined ? {} : { gowork: act.env['GOWORK'] }) }),
+    readDockerfile(inputs, workingDirectory, problems),
+    resolveGoRequest(
+      {
+        goVersion: inputs.goVersion,
+        goVersionFile: inputs.goVersionFile,
+        workingDirectory: inputs.workingDirectory,
+      },
+      { read: (path) => readTextIfAny(resolve(top, path)) },
+    ),
+  ])
+  problems.push(...workspace.problems)
+  if ('problems' in request) problems.push(...request.problems)
+  const mains = await findMains(root, folder, workspace)
+  return {
+    facts: {
+      now: act.clock.now(),
+      host: act.host,
+      // Wine and some containers report no cores at all.
+      cores: Math.max(1, availableParallelism()),
+      inActions: act.env['GITHUB_ACTIONS'] === 'true',
+      root,
+      folder,
+      workingDirectory,
+      ...(git === undefined ? {} : { git }),
+      event,
+      workspace,
+      mains,
+      ...(dockerfile === undefined ? {} : { dockerfile }),
+      engine,
+      go: 'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' },
+      loggedIn: await loggedIn(inputs, act),
+    },
+    problems,
+  }
+}
+
+async function readDockerfile(
+  inputs: Inputs,
+  workingDirectory: string,
+  problems: Problem[],
+): Promise<Facts['dockerfile']> {
+  if (inputs.file === 'none') return undefined
+  const path = inputs.file === '' ? 'Dockerfile' : inputs.file
+  const text = await readTextIfAny(resolve(workingDirectory, path))
+  if (text === undefined) {
+    if (inputs.file === '') return undefined
+    problems.push({
+      code: 'dockerfile-missing',
+      what: 'the Dockerfile is not there',
+      input: 'file',
+      value: inputs.file,
+      fix: 'give its path relative to working-directory, or leave file empty to have one generated',
+    })
+    return undefined
+  }
+  const context = resolve(workingDirectory, inputs.context)
+  const ignore =
+    (await readTextIfAny(resolve(workingDirectory, `${path}.dockerignore`))) ??
+    (await readTextIfAny(resolve(context, '.dockerignore')))
+  const facts = parseDockerfile(text)
+  return {
+    path: posix.normalize(path),
+    facts,
+    findings: (platforms) =>
+      dockerfileTraps(facts, {
+        platforms,
+        ...(ignore === undefined ? {} : { dockerignore: ignore }),
+        ...(inputs.target === undefined ? {} : { target: inputs.target }),
+      }),
+  }
+}
+
+/** The registries of the images that there are credentials for: inputs, the job's token, the Docker configuration. */
+async function loggedIn(inputs: Inputs, act: Act): Promise<ReadonlySet<string>> {
+  const known = new Set(inputs.registries.map((login) => login.registry))
+  if (inputs.githubToken !== '') known.add('ghcr.io')
+  for (const image of inputs.images) {
+    const reference = parseReference(image.replaceAll('{name}', 'name'))
+    if ('reason' in reference || known.has(reference.registry)) continue
+    if ((await readDockerCredentials(reference.registry, act)) !== undefined) known.add(reference.registry)
+  }
+  return known
+}

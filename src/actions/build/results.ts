@@ -1,0 +1,72 @@
+import type { Environment, Platform } from '../../base/platform.ts'
+import type { Builder } from '../../buildx/builder.ts'
+import type { Buildx } from '../../buildx/install.ts'
+import type { CachePart } from '../../cache/plan.ts'
+import type { GoInstalled } from '../../go/install.ts'
+import type { TestReport } from '../../go/test.ts'
+import type { StartReport } from '../../image/start.ts'
+import type { PublishResult } from '../../registry/publish.ts'
+import type { VerifyReport } from '../../registry/verify.ts'
+
+/** A compiled program. */
+export interface Binary {
+  readonly name: string
+  readonly platform: Platform
+  readonly file: string
+  /** Bytes. */
+  readonly size: number
+  readonly ms: number
+}
+
+/** An image as it was built: pushed by digest, or lying in an OCI layout. */
+export interface BuiltImage {
+  /** Id of the target. */
+  readonly id: string
+  readonly digest: string
+  readonly mediaType: string
+  readonly platforms: readonly BuiltPlatform[]
+  readonly labels: Readonly<Record<string, string>>
+  /** OCI layout as one tar file; absent when the builder pushed it. */
+  readonly layout?: string
+}
+
+export interface BuiltPlatform {
+  readonly platform: string
+  readonly digest: string
+  /** Compressed bytes of all layers, base included. */
+  readonly size: number
+  readonly layers: number
+}
+
+/** What the steps found out, filled while they run. */
+export interface Results {
+  go?: GoInstalled
+  /** For every go command. */
+  goEnvironment?: Environment
+  modulesCache?: CachePart
+  buildCache?: CachePart
+  tests?: TestReport
+  binaries: Binary[]
+  buildx?: Buildx
+  builder?: Builder
+  /** Base reference to digest. */
+  readonly bases: Map<string, string>
+  readonly images: Map<string, BuiltImage>
+  readonly starts: Map<string, StartReport>
+  readonly verifies: Map<string, VerifyReport>
+  readonly published: Map<string, PublishResult>
+  /** Sizes of what the first tag pointed at before, by target and platform. */
+  readonly before: Map<string, readonly BuiltPlatform[]>
+  readonly notes: string[]
+}
+
+export const emptyResults = (): Results => ({
+  binaries: [],
+  bases: new Map(),
+  images: new Map(),
+  starts: new Map(),
+  verifies: new Map(),
+  published: new Map(),
+  before: new Map(),
+  notes: [],
+})

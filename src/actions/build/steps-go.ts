@@ -1,0 +1,367 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { formatBytes } from '../../base/clock.ts'
+import { environmentError, gateError } from '../../base/errors.ts'
+import { readTextIfAny } from '../../base/files.ts'
+import { prefixed } from '../../base/log.ts'
+import { formatPlatform, mergeEnvironment, type Platform, platformSlug } from '../../base/platform.ts'
+import { type CachePart, type CachePlan, cacheState, planCaches, restoreCaches } from '../../cache/plan.ts'
+import { cacheLocations, goEnvFile, parseGoEnv } from '../../cache/locations.ts'
+import { compileEnvironment, type ModuleFile } from '../../cache/keys.ts'
+import { compile } from '../../go/compile.ts'
+import { goCommandEnvironment, type GoSettings, mergeGoFlags } from '../../go/flags.ts'
+import { installGo } from '../../go/install.ts'
+import { DEFAULT_LDFLAGS, renderLdflags } from '../../go/ldflags.ts'
+import { downloadModules } from '../../go/download-modules.ts'
+import { setContentTimes } from '../../go/mtimes.ts'
+import { runTests, type TestReport } from '../../go/test.ts'
+import { meetsMinimum, parseGoVersion } from '../../go/version.ts'
+import { toolchainEnvironment } from '../../go/toolchain-environment.ts'
+import type { Facts } from '../../plan/facts.ts'
+import type { Inputs } from '../../plan/inputs.ts'
+import type { Plan } from '../../plan/make.ts'
+import type { Shell } from '../shell.ts'
+import type { Results } from './results.ts'
+import type { StateKeeper } from './state.ts'
+
+/** The process around @actions/cache; it lies beside the bundle. */
+export const CACHE_WORKER: readonly string[] = [
+  process.execPath,
+  fileURLToPath(new URL('./cache-worker.js', import.meta.url)),
+]
+
+/** The steps that run Go: install, caches, modules, tests, compiles. */
+export class GoSteps {
+  readonly #inputs: Inputs
+  readonly #facts: Facts
+  readonly #plan: Plan
+  readonly #act: Shell
+  readonly #results: Results
+  readonly #keeper: StateKeeper
+  readonly #folder: () => Promise<string>
+  #cachePlan: Promise<CachePlan> | undefined
+
+  constructor(
+    inputs: Inputs,
+    facts: Facts,
+    plan: Plan,
+    act: Shell,
+    results: Results,
+    keeper: StateKeeper,
+    folder: () => Promise<string>,
+  ) {
+    this.#inputs = inputs
+    this.#facts = facts
+    this.#plan = plan
+    this.#act = act
+    this.#results = results
+    this.#keeper = keeper
+    this.#folder = folder
+  }
+
+  async install(signal: AbortSignal): Promise<string> {
+    const act = this.#ports('go', signal)
+    const { checkLatest, goMirrors, goproxy } = this.#inputs
+    const installed = await installGo(this.#facts.go, { checkLatest, goMirrors, goproxy }, act)
+    const required = requiredVersion(this.#facts)
+    const toolchain = toolchainEnvironment(installed, required, act.env, act.host)
+    act.log.info(toolchain.explanation)
+    const locations = await this.#locations()
+    this.#results.go = installed
+    this.#results.goEnvironment = {
+      ...toolchain.env,
+      ...goCommandEnvironment(this.#settings(), act.host, {}, act.env),
+      ...locations.environment,
+      ...(this.#facts.git?.environment ?? {}),
+    }
+    return installed.detail
+  }
+
+  async restoreModules(signal: AbortSignal): Promise<string | undefined> {
+    const plan = await this.#caches('')
+    const { build: _, ...modulesOnly } = plan
+    const part = await restoreCaches(modulesOnly, this.#ports('cache', signal), { worker: CACHE_WORKER })
+      .modules
+    if (part !== undefined) this.#results.modulesCache = part
+    this.#keepCaches(plan)
+    return describe(part)
+  }
+
+  async restoreBuild(signal: AbortSignal): Promise<string | undefined> {
+    const plan = await this.#caches(this.#results.go?.version ?? '')
+    const { modules: _, ...buildOnly } = { ...plan, notes: [] }
+    const part = await restoreCaches(buildOnly, this.#ports('cache', signal), { worker: CACHE_WORKER }).build
+    if (part !== undefined) this.#results.buildCache = part
+    this.#keepCaches(plan)
+    return describe(part)
+  }
+
+  async mtimes(signal: AbortSignal): Promise<string> {
+    const counts = await setContentTimes(this.#facts.root, this.#ports('mtimes', signal))
+    return `${counts.files} files`
+  }
+
+  async modules(signal: AbortSignal): Promise<string> {
+    const { go, env } = this.#go()
+    return downloadModules(
+      { bin: go.bin, root: this.#facts.root, workspace: this.#facts.workspace, env },
+      this.#ports('modules', signal),
+    )
+  }
+
+  async compile(platform: Platform, signal: AbortSignal): Promise<string> {
+    const { go, env } = this.#go()
+    const out = join(await this.#folder(), 'bin', platformSlug(platform))
+    const mains = this.#plan.targets.flatMap((target) => target.mains)
+    const built = await compile(
+      {
+        bin: go.bin,
+        root: this.#facts.root,
+        workspace: this.#facts.workspace,
+        env,
+        ldflags: this.#ldflags(),
+        targets: mains.map((main) => ({
+          main: main.package,
+          platform,
+          output: join(out, main.name + (platform.os === 'windows' ? '.exe' : '')),
+        })),
+        cgo: this.#inputs.cgo,
+      },
+      this.#ports(`compile ${formatPlatform(platform)}`, signal),
+    )
+    built.forEach((one, index) => {
+      this.#results.binaries.push({
+        name: mains[index]?.name ?? '',
+        platform,
+        file: one.path,
+        size: one.size,
+        ms: one.ms,
+      })
+    })
+    return built.map((one, index) => `${mains[index]?.name ?? ''} ${formatBytes(one.size)}`).join(', ')
+  }
+
+  /** Vet and tests. The report is kept whatever the verdict is. */
+  async test(reportDir: string, signal: AbortSignal): Promise<string> {
+    const { go, env } = this.#go()
+    const { inputs } = { inputs: this.#inputs }
+    const report = await runTests(
+      {
+        bin: go.bin,
+        root: this.#facts.root,
+        workingDirectory: this.#facts.folder,
+        workspace: this.#facts.workspace,
+        packages: inputs.packages,
+        vet: inputs.vet,
+        test: inputs.test,
+        race: inputs.race,
+        coverage: inputs.coverage && inputs.test,
+        flags: inputs.testFlags,
+        env,
+        reportDir,
+        timeoutMs: 60 * 60_000,
+      },
+      this.#ports('test', signal),
+    )
+    this.#results.tests = report
+    const refusal = refusalOf(report)
+    if (refusal !== undefined) throw refusal
+    return verdictOf(report, inputs)
+  }
+
+  coverage(): string {
+    const limit = this.#inputs.coverageThreshold ?? 0
+    const coverage = this.#results.tests?.coverage
+    if (coverage === undefined) {
+      throw gateError({
+        code: 'coverage-missing',
+        what: 'the tests measured no coverage',
+        cause: 'no package with statements was tested',
+        fix: 'add tests, or remove coverage-threshold',
+      })
+    }
+    if (coverage.percent < limit) {
+      throw gateError({
+        code: 'coverage-low',
+        what: `coverage is ${coverage.percent.toFixed(1)} %, less than the ${limit} % that are asked for`,
+        input: 'coverage-threshold',
+        value: String(limit),
+        fix: 'test what the report shows as uncovered, or lower the threshold',
+      })
+    }
+    return `${coverage.percent.toFixed(1)} % ≥ ${limit} %`
+  }
+
+  #go(): { go: NonNullable<Results['go']>; env: Record<string, string | undefined> } {
+    const { go, goEnvironment } = this.#results
+    if (go === undefined || goEnvironment === undefined) throw new TypeError('Go is not installed yet')
+    return { go, env: { ...goEnvironment } }
+  }
+
+  #settings(): GoSettings {
+    const { goTags, cgo, race, coverage, goproxy } = this.#inputs
+    return { tags: goTags, cgo, race, cover: coverage, ...(goproxy === undefined ? {} : { goproxy }) }
+  }
+
+  #ldflags(): string {
+    const { git, now, event } = this.#facts
+    const seconds = git?.commitTime ?? Math.floor(now / 1000)
+    const rendered = renderLdflags(this.#inputs.ldflags === '' ? DEFAULT_LDFLAGS : this.#inputs.ldflags, {
+      version: this.#plan.version === '' ? (git?.shortCommit ?? 'dev') : this.#plan.version,
+      commit: git?.commit ?? event.sha ?? '',
+      commitDate: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
+      env: this.#act.env,
+      ...(git?.branch === undefined ? {} : { branch: git.branch }),
+      ...(git?.tag === undefined ? {} : { tag: git.tag }),
+    })
+    const [problem] = rendered.problems
+    if (problem !== undefined) throw environmentError(problem)
+    return rendered.text
+  }
+
+  async #locations(): Promise<ReturnType<typeof cacheLocations>> {
+    const { host, env } = this.#act
+    const file = goEnvFile(host, env)
+    const saved = file === undefined ? undefined : await readTextIfAny(file)
+    return cacheLocations({
+      host,
+      env,
+      runnerTemp: env['RUNNER_TEMP'],
+      ...(saved === undefined ? {} : { goEnv: parseGoEnv(saved) }),
+    })
+  }
+
+  /** The same plan for both caches; only the build cache needs the Go version. */
+  async #caches(goVersion: string): Promise<CachePlan> {
+    if (goVersion === '') return this.#planCaches('')
+    this.#cachePlan ??= this.#planCaches(goVersion)
+    return this.#cachePlan
+  }
+
+  async #planCaches(goVersion: string): Promise<CachePlan> {
+    const { env, host } = this.#act
+    const merged = mergeEnvironment(env, this.#results.goEnvironment ?? {}, host.os)
+    return planCaches({
+      input: this.#inputs.cache,
+      env,
+      event: await payload(env['GITHUB_EVENT_PATH']),
+      host,
+      locations: await this.#locations(),
+      goVersion,
+      flavour: {
+        cgo: this.#inputs.cgo,
+        race: this.#inputs.race,
+        cover: this.#inputs.coverage && this.#inputs.test,
+        tags: this.#inputs.goTags,
+        goflags: mergeGoFlags(this.#settings(), env['GOFLAGS']).words.join(' '),
+        goexperiment: merged['GOEXPERIMENT'] ?? '',
+        goamd64: merged['GOAMD64'] ?? '',
+        platforms: this.#plan.form === 'generated' ? this.#plan.platforms.map(formatPlatform) : [],
+        environment: compileEnvironment(merged, host.os),
+      },
+      moduleFiles: await this.#moduleFiles(),
+      vendored: this.#facts.workspace.modules.every((module) => module.vendored),
+      project: this.#facts.folder,
+      now: this.#facts.now,
+    })
+  }
+
+  async #moduleFiles(): Promise<ModuleFile[]> {
+    const { root, workspace } = this.#facts
+    return Promise.all(
+      workspace.sumFiles.map(async (path) => ({
+        path,
+        content: await readFile(resolve(root, path), 'utf8'),
+      })),
+    )
+  }
+
+  #keepCaches(plan: CachePlan): void {
+    const { modulesCache, buildCache } = this.#results
+    this.#keeper.update({ caches: cacheState(plan, [modulesCache, buildCache]) })
+  }
+
+  #ports(name: string, signal: AbortSignal): Shell {
+    return { ...this.#act, signal, log: prefixed(this.#act.log, name) }
+  }
+}
+
+/** The newest `go` or `toolchain` line of all modules; undefined when none has one. */
+function requiredVersion(facts: Facts): string | undefined {
+  const lines = [facts.workspace, ...facts.workspace.modules].flatMap((one) => [
+    one.go,
+    one.toolchain?.replace(/^go/, ''),
+  ])
+  let highest: string | undefined
+  for (const line of lines) {
+    if (line === undefined) continue
+    const version = parseGoVersion(line)
+    if (version !== undefined && (highest === undefined || meetsMinimum(version, highest))) highest = line
+  }
+  return highest
+}
+
+async function payload(file: string | undefined): Promise<unknown> {
+  const text = file === undefined || file === '' ? undefined : await readTextIfAny(file)
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as unknown)
+  } catch {
+    return undefined
+  }
+}
+
+function describe(part: CachePart | undefined): string | undefined {
+  if (part === undefined) return 'nothing to restore'
+  const size = part.bytes === undefined ? '' : `, ${formatBytes(part.bytes)}`
+  return part.status === 'restored' ? `${part.hit} hit${size}` : part.status
+}
+
+/** What stops the release, as one error; undefined when nothing does. */
+export function refusalOf(report: TestReport): Error | undefined {
+  const parts = [
+    report.buildErrors.length > 0
+      ? `${report.buildErrors.length} compile ${report.buildErrors.length === 1 ? 'error' : 'errors'}`
+      : undefined,
+    report.vetFailed
+      ? `${report.findings.length} vet ${report.findings.length === 1 ? 'finding' : 'findings'}`
+      : undefined,
+    report.failed > 0 ? `${report.failed} failed ${report.failed === 1 ? 'test' : 'tests'}` : undefined,
+  ].filter((part) => part !== undefined)
+  if (!report.vetFailed && !report.testFailed) return undefined
+  const first = report.buildErrors[0] ?? report.findings[0]
+  const failure = report.failures[0]
+  const where =
+    first === undefined
+      ? failure?.file === undefined
+        ? failure?.package
+        : `${failure.file}:${failure.line ?? 1}`
+      : `${first.file}:${first.line}`
+  const code =
+    report.buildErrors.length > 0 ? 'compile-failed' : report.testFailed ? 'tests-failed' : 'vet-failed'
+  return gateError(
+    {
+      code,
+      what: parts.length === 0 ? 'go test failed' : parts.join(', '),
+      ...(first === undefined
+        ? failure === undefined
+          ? {}
+          : { cause: `${failure.package} ${failure.test ?? ''}`.trim() }
+        : { cause: first.message }),
+      ...(where === undefined ? {} : { where }),
+      fix: 'see the annotations and the report; reproduce with go test ./... on your machine',
+    },
+    failure?.output.join('\n'),
+  )
+}
+
+function verdictOf(report: TestReport, inputs: Inputs): string {
+  const parts: string[] = []
+  if (inputs.vet) parts.push('no vet findings')
+  if (inputs.test)
+    parts.push(
+      `${report.passed} passed${report.skipped > 0 ? `, ${report.skipped} skipped` : ''}${report.cached > 0 ? `, ${report.cached} packages cached` : ''}`,
+    )
+  if (report.coverage !== undefined) parts.push(`coverage ${report.coverage.percent.toFixed(1)} %`)
+  return parts.join('; ')
+}
