@@ -198,6 +198,8 @@ export function standaloneDockerfile(options: StandaloneOptions): string {
     '-buildvcs=false',
     ...((options.tags ?? []).length > 0 ? [`-tags=${(options.tags ?? []).join(',')}`] : []),
   ]
+  const bindFile = (name: string): string =>
+    `--mount=type=bind,source=${posixJoin(module, name)},target=${name}`
   const download =
     options.vendored === true
       ? []
@@ -206,15 +208,18 @@ export function standaloneDockerfile(options: StandaloneOptions): string {
           '# Modules first: this step is done again only when go.mod or go.sum change.',
           options.workspace === true
             ? `RUN ${caches} ${source(false)} go mod download`
-            : `RUN ${caches} \\\n    --mount=type=bind,source=${posixJoin(module, 'go.mod')},target=go.mod \\\n` +
-              `${options.goSum === false ? '' : `    --mount=type=bind,source=${posixJoin(module, 'go.sum')},target=go.sum \\\n`}` +
-              '    go mod download',
+            : [
+                `RUN ${caches}`,
+                bindFile('go.mod'),
+                ...(options.goSum === false ? [] : [bindFile('go.sum')]),
+                'go mod download',
+              ].join(' \\\n    '),
         ]
   const needsFurniture = groups.some((group) => baseTraits(group.base).kind === 'scratch')
   const [uid = '65532', gid = uid] = options.user.split(':')
   const lines = [
     '# syntax=docker/dockerfile:1',
-    `# Stages: builder, tester (docker build --target tester .), runtime. Written by go-image-pipeline; yours to change.`,
+    '# Stages: builder, tester (docker build --target tester .), runtime. Written by go-image-pipeline; yours to change.',
     '',
     `FROM --platform=$BUILDPLATFORM golang:${options.goVersion} AS modules`,
     `WORKDIR ${module === '.' ? '/src' : `/src/${module}`}`,

@@ -1,0 +1,3 @@
+/** Facts about a user's Dockerfile, and the traps in it. */
+export * from './dockerfile-parse.ts'
+export * from './dockerfile-traps.ts'
