@@ -29,6 +29,7 @@ fi
 
 rig_need_linux_root
 mkdir -p "$R/stamps" "$R/bin" "$R/log"
+cd "$R" # no go.mod of the caller may choose the Go toolchain
 
 # ---- one function per component ---------------------------------------------------------------------------------
 
@@ -62,20 +63,26 @@ mmdeb() {
     "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(apt_mirror) $suite main"
 }
 
-do_tools() {
-  local missing=() pair
+# missing_tools: fills MISSING with packages; true when there are none
+missing_tools() {
+  local pair
+  MISSING=()
   for pair in mmdebstrap:mmdebstrap nft:nftables iptables:iptables ip:iproute2 openssl:openssl git:git unshare:util-linux \
     flock:util-linux curl:curl xz:xz-utils perl:perl-base; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+    command -v "${pair%%:*}" >/dev/null || MISSING+=("${pair##*:}")
   done
-  [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
-  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
-  [ -d /usr/share/zoneinfo/Europe ] || missing+=(tzdata)
-  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-  [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get >/dev/null || rig_die "cannot install ${missing[*]}" "no apt-get here" "the full rig is for Debian; use --light elsewhere"
+  [ -e /etc/ssl/certs/ca-certificates.crt ] || MISSING+=(ca-certificates)
+  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || MISSING+=(debian-archive-keyring)
+  [ -d /usr/share/zoneinfo/Europe ] || MISSING+=(tzdata)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || MISSING+=(python3-venv)
+  [ ${#MISSING[@]} = 0 ]
+}
+
+do_tools() {
+  if missing_tools; then return 0; fi
+  command -v apt-get >/dev/null || rig_die "cannot install ${MISSING[*]}" "no apt-get here" "the full rig is for Debian; use --light elsewhere"
   timeout 300 apt-get update -q
-  DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -qy --no-install-recommends "${missing[@]}"
+  DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -qy --no-install-recommends "${MISSING[@]}"
 }
 
 # Debian's own packages, only unpacked: the system's libc stays as it is. All but runc run with it; runc gets a
@@ -100,11 +107,17 @@ do_engine() {
   ln -sf "$root/usr/bin/docker" "$R/bin/docker"
   "$R/engine/bin/dockerd" --version && "$R/engine/bin/containerd" --version && "$R/engine/bin/runc" --version
   "$R/engine/bin/docker-registry" --version && "$R/bin/docker" --version
-  # GitHub's runners have the plug-ins in a system folder; a step with a DOCKER_CONFIG of its own must still find them.
-  if ! compgen -G '/usr/*/docker/cli-plugins/docker-buildx' >/dev/null && ! compgen -G '/usr/local/*/docker/cli-plugins/docker-buildx' >/dev/null; then
-    mkdir -p /usr/local/libexec/docker/cli-plugins
-    for name in "$R"/engine/plugins/*; do ln -sf "$name" /usr/local/libexec/docker/cli-plugins/; done
-  fi
+}
+
+# GitHub's runners have the plug-ins in a system folder; a step with a DOCKER_CONFIG of its own must still find them.
+link_plugins() {
+  local dir name
+  [ -e "$R/stamps/engine" ] || return 0
+  for dir in /usr/local/lib /usr/local/libexec /usr/lib /usr/libexec; do
+    [ ! -e "$dir/docker/cli-plugins/docker-buildx" ] || return 0
+  done
+  mkdir -p /usr/local/libexec/docker/cli-plugins
+  for name in "$R"/engine/plugins/*; do ln -sf "$name" /usr/local/libexec/docker/cli-plugins/; done
 }
 
 node_major() {
@@ -237,8 +250,9 @@ flock -w 1800 9 || rig_die "another install of the rig is running for 30 minutes
 for name in "${NAMES[@]}"; do
   version=$(version_of "$name")
   stamp=$R/stamps/$name
-  [ "$(cat "$stamp" 2>/dev/null)" != "$version" ] || continue
-  # tools are the machine's, not the cache's: a cache carried to a new machine must look again
+  # tools are the machine's, not the cache's: looked for again each time, so a cache may be carried to a new machine
+  if [ "$name" = tools ] && missing_tools; then continue; fi
+  [ "$name" = tools ] || [ "$(cat "$stamp" 2>/dev/null)" != "$version" ] || continue
   started=$(rig_now_ms)
   rig_say "installing $name ($version)"
   rm -f "$stamp"
@@ -249,3 +263,4 @@ for name in "${NAMES[@]}"; do
   printf '%s\n' "$version" >"$stamp"
   rig_say "installed $name in $(rig_took "$started")"
 done
+link_plugins
