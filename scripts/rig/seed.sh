@@ -106,5 +106,7 @@ done
 kill "$REGISTRY_PID" 2>/dev/null || true
 wait "$REGISTRY_PID" 2>/dev/null || true
 REGISTRY_PID=''
-rm -rf "$R/seed" && mv "$W/storage" "$R/seed"
+# swapped, so that a rig that starts meanwhile finds a whole one
+[ ! -e "$R/seed" ] || mv "$R/seed" "$W/old"
+mv "$W/storage" "$R/seed"
 du -sh "$R/seed"

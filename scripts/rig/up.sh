@@ -142,6 +142,8 @@ FRONT=127.$NET.0.1
 setsid "$R/node/24/bin/node" "$RIG_HERE/tls-front.mjs" "$FRONT" 443 "$T/tls/mirrors.crt" "$T/tls/mirrors.key" "$REGISTRY" \
   >"$RUN/log/front.log" 2>&1 </dev/null &
 rig_pid_save "$RUN/pid/front.pid" $!
+rig_wait 15 curl -fsS -m 2 --cacert "$T/tls/ca.crt" --resolve "gcr.io:443:$FRONT" https://gcr.io/v2/ ||
+  rig_die "the TLS front does not answer on $FRONT:443" "see front.log above" "is something listening on port 443 of every address? stop it, or let it listen on its own address only"
 
 if [ "$AUTH" = 1 ]; then
   make_cert registry 'IP:127.0.0.1,DNS:localhost'
