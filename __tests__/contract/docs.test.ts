@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { parse, parseAllDocuments } from 'yaml'
@@ -130,7 +129,9 @@ describe('YAML in the documentation', () => {
       .filter(([, id = '']) => ids.has(id))
       .filter(([, , output = '']) => !(output in action.outputs))
     expect(unknown.map(([text]) => text)).toEqual([])
-    expect(read.filter(([, id = '']) => !block.text.includes(`id: ${id}\n`)).map(([text]) => text)).toEqual([])
+    expect(read.filter(([, id = '']) => !block.text.includes(`id: ${id}\n`)).map(([text]) => text)).toEqual(
+      [],
+    )
   })
 
   it.each(
@@ -190,7 +191,11 @@ describe('commands in the documentation', () => {
 
 describe('links in the documentation', () => {
   const links = files.flatMap((file) =>
-    [...readFileSync(join(ROOT, file), 'utf8').replace(/```.*?```/gs, '').matchAll(/\]\(([^)\s]+)\)/g)]
+    [
+      ...readFileSync(join(ROOT, file), 'utf8')
+        .replace(/```.*?```/gs, '')
+        .matchAll(/\]\(([^)\s]+)\)/g),
+    ]
       .map(([, target = '']) => target)
       .filter((target) => !/^[a-z]+:/.test(target))
       .map((target) => [file, target] as const),
@@ -229,9 +234,11 @@ describe('Chinese counterparts', () => {
 
   it.each(twins)('%s says what %s says', (chinese, english) => {
     const outline = (file: string): unknown => ({
-      headings: [...readFileSync(join(ROOT, file), 'utf8').replace(/```.*?```/gs, '').matchAll(/^(#+)\s/gm)].map(
-        ([, marks]) => marks,
-      ),
+      headings: [
+        ...readFileSync(join(ROOT, file), 'utf8')
+          .replace(/```.*?```/gs, '')
+          .matchAll(/^(#+)\s/gm),
+      ].map(([, marks]) => marks),
       // The same configuration; names and comments may be translated.
       code: blocksOf(file).map((block) =>
         block.language === 'yaml'
