@@ -15,6 +15,8 @@ export interface Diagnostic {
   readonly package?: string
   /** Of `go vet`: `printf`, `copylocks` … */
   readonly analyzer?: string
+  /** What to do, for known causes. */
+  readonly fix?: string
 }
 
 /** What paths in Go's output are measured against. */
@@ -162,7 +164,7 @@ const isSetup = (located: { file: string; message: string }): boolean =>
 
 /** Lines that explain nothing: progress, the shell's own words, what the summary lines say better. */
 const IGNORED =
-  /^(?:go: (?:downloading|finding|extracting|warning|added|upgraded|creating)|too many errors|exit status|FAIL\b|ok\s|\?\s|PASS$|note: module requires|no packages to (?:test|vet)|WARNING: )/
+  /^(?:go: (?:downloading|finding|extracting|warning|added|upgraded|creating|errors parsing)|too many errors|exit status|FAIL\b|ok\s|\?\s|PASS$|note: module requires|no packages to (?:test|vet)|WARNING: )/
 
 export function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>()

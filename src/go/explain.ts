@@ -107,8 +107,9 @@ const RULES: readonly Rule[] = [
   {
     code: 'go-network',
     kind: 'environment',
+    // "unexpected EOF" and the like alone could be the compiler's: an address must be there.
     pattern:
-      /(?:dial tcp|lookup \S+|read tcp|TLS handshake|i\/o timeout|connection (?:refused|reset)|no such host|unexpected EOF|(?:429|500|502|503|504) [A-Z]\w+)[^\n]*/,
+      /(?:(?:Get|Head|reading|fetch) "?https?:\/\/|dial tcp |lookup \S+ on |net\/http: TLS handshake timeout)[^\n]*/,
     cause: ([what = '']) => `a module could not be downloaded (${what.trim().slice(0, 200)})`,
     fix: "check the runner's network, or set goproxy to a proxy that it reaches",
     transient: true,

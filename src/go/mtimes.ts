@@ -83,7 +83,15 @@ export async function setContentMtimes(
       staged === undefined
         ? []
         : ((await git(['ls-tree', '-r', '-t', '-d', '-z', '--full-tree', 'HEAD'])) ?? [])
-    const plan = planMtimes({ index, changed, staged: staged ?? [], lfs, trees })
+    const rootTree = staged === undefined ? undefined : (await git(['rev-parse', 'HEAD^{tree}']))?.[0]?.trim()
+    const plan = planMtimes({
+      index,
+      changed,
+      staged: staged ?? [],
+      lfs,
+      trees,
+      ...(rootTree === undefined ? {} : { rootTree }),
+    })
     const counts = await apply(root, plan.entries, act.signal)
     // Git's own notes of sizes and times are stale now: refreshed once, or every later `git status` reads all files.
     await git(['update-index', '-q', '--refresh'])
@@ -110,6 +118,8 @@ export function planMtimes(lists: {
   readonly staged: readonly string[]
   readonly lfs: readonly string[]
   readonly trees: readonly string[]
+  /** The tree id of the root folder. */
+  readonly rootTree?: string
 }): MtimePlan {
   const entries: MtimePlan['entries'][number][] = []
   const left = new Set([...lists.changed, ...lists.lfs])
@@ -136,6 +146,8 @@ export function planMtimes(lists: {
     if (match !== null && !touched.has(path))
       entries.push({ path, kind: 'directory', seconds: mtimeOfObject(oid) })
   }
+  if (lists.rootTree !== undefined && lists.changed.length + lists.staged.length + lists.lfs.length === 0)
+    entries.push({ path: '.', kind: 'directory', seconds: mtimeOfObject(lists.rootTree) })
   return { entries, skipped }
 }
 

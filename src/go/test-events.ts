@@ -33,6 +33,8 @@ export type { PackageResult, TestCase } from './test-state.ts'
 export interface TestListener {
   onFailure?(failure: TestFailure): void
   onPackage?(result: PackageResult): void
+  /** A piece of a test's output, as it comes. */
+  onOutput?(text: string): void
   /** A line of output that is not an event: progress of the go command, text of old versions. */
   onText?(line: string): void
 }
@@ -92,6 +94,7 @@ export class TestEvents {
     switch (event.Action) {
       case 'output':
         test.output.add(event.Output ?? '', event.OutputType)
+        this.#listener.onOutput?.(event.Output ?? '')
         return
       case 'pass':
       case 'bench':
