@@ -3,7 +3,7 @@ import { describeProblem, exitCodeOf, PipelineError } from './base/errors.ts'
 import { Secrets } from './base/secrets.ts'
 import { parseArguments, type CliCommand } from './actions/arguments.ts'
 import { INPUTS } from './actions/build/spec.ts'
-import { openShell, tellFailure, terminalLog } from './actions/shell.ts'
+import { openShell, type Shell, tellFailure, terminalLog } from './actions/shell.ts'
 
 const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushed, read back and proved to start
 
@@ -54,27 +54,14 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function dispatch(command: CliCommand, shell: ReturnType<typeof openShell>): Promise<number> {
+async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
   const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
   const read = (name: string): string =>
     command.values.get(name) ?? (name === 'github-token' ? (process.env['GITHUB_TOKEN'] ?? '') : '')
   switch (command.name) {
     case 'run':
-    case 'plan': {
-      const { runBuild } = await import('./actions/build/run.ts')
-      const planOnly = command.name === 'plan'
-      const result = await runBuild(
-        (name) => (planOnly && name === 'dry-run' ? 'true' : read(name)),
-        shell,
-        { keepState: false },
-      )
-      if (planOnly && command.flags.has('mermaid')) process.stdout.write(`${result.planMermaid}\n`)
-      else if (planOnly && !command.flags.has('json')) process.stdout.write(`${result.planText}\n`)
-      else if (planOnly) process.stdout.write(`${result.outputs['plan'] ?? '{}'}\n`)
-      else if (command.flags.has('json')) print(result.outputs)
-      if (result.failure !== undefined) tellFailure(result.failure, shell.log, 'the run failed')
-      return result.failure === undefined ? 0 : exitCodeOf(result.failure)
-    }
+    case 'plan':
+      return runOrPlan(command, shell, read, print)
     case 'verify': {
       const { verifyCommand } = await import('./actions/verify.ts')
       const report = await verifyCommand(command.operands[0] ?? '', read, shell)
@@ -90,6 +77,36 @@ async function dispatch(command: CliCommand, shell: ReturnType<typeof openShell>
     case 'help':
     case 'version':
       return 0
+  }
+}
+
+async function runOrPlan(
+  command: CliCommand,
+  shell: Shell,
+  read: (name: string) => string,
+  print: (value: unknown) => void,
+): Promise<number> {
+  const { runBuild } = await import('./actions/build/run.ts')
+  const { StateKeeper } = await import('./actions/build/state.ts')
+  const { finish } = await import('./actions/build/finish.ts')
+  const planOnly = command.name === 'plan'
+  const keeper = new StateKeeper(() => undefined)
+  try {
+    const result = await runBuild(
+      (name) => (planOnly && name === 'dry-run' ? 'true' : read(name)),
+      shell,
+      keeper,
+    )
+    if (command.flags.has('mermaid')) process.stdout.write(`${result.planMermaid}\n`)
+    else if (planOnly && command.flags.has('json'))
+      process.stdout.write(`${result.outputs['plan'] ?? '{}'}\n`)
+    else if (planOnly) process.stdout.write(`${result.planText}\n`)
+    else if (command.flags.has('json')) print(result.outputs)
+    if (result.failure !== undefined) tellFailure(result.failure, shell.log, 'the run failed')
+    return result.failure === undefined ? 0 : exitCodeOf(result.failure)
+  } finally {
+    // Also after a cancel: what was made must go, so the aborted signal does not count here.
+    await finish(keeper.state, { ...shell, signal: new AbortController().signal })
   }
 }
 

@@ -39,10 +39,8 @@ export function loadInputs(
     platforms: reader.platforms(),
     tags: reader.collect('tags', parseTagRules(reader.text('tags')), (found) => found),
     labels: reader.collect('labels', imageLabels({}, reader.text('labels')), () => reader.text('labels')),
-    annotations: reader.collect(
-      'annotations',
-      imageAnnotations({}, reader.text('annotations'), ['index', 'manifest']),
-      () => reader.text('annotations'),
+    annotations: reader.collect('annotations', imageAnnotations({}, reader.text('annotations'), true), () =>
+      reader.text('annotations'),
     ),
     base: reader.text('base') === '' ? 'auto' : reader.text('base'),
     user: reader.user(),

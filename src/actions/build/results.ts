@@ -30,12 +30,19 @@ export interface BuiltImage {
   readonly layout?: string
 }
 
+export interface BuiltLayer {
+  readonly digest: string
+  readonly size: number
+  /** Part of the base image. */
+  readonly base: boolean
+}
+
 export interface BuiltPlatform {
   readonly platform: string
   readonly digest: string
   /** Compressed bytes of all layers, base included. */
   readonly size: number
-  readonly layers: number
+  readonly layers: readonly BuiltLayer[]
 }
 
 /** What the steps found out, filled while they run. */

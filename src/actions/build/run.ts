@@ -16,7 +16,7 @@ import { gatherFacts } from './gather.ts'
 import { loadInputs } from './inputs.ts'
 import { outputsOf } from './outputs.ts'
 import { writeReport } from './report.ts'
-import type { PostState } from './state.ts'
+import type { StateKeeper } from './state.ts'
 import { Steps } from './steps.ts'
 
 export interface BuildRun {
@@ -29,16 +29,11 @@ export interface BuildRun {
   readonly planMermaid: string
 }
 
-export interface RunBuildOptions {
-  /** Called each time something is made that must be removed (or saved) at the end, before it is made. */
-  readonly onState: (state: PostState) => void
-}
-
 /** The whole main job: inputs, facts, plan, steps, report. Throws only for bad input and faults before any work. */
 export async function runBuild(
   read: (name: string) => string,
   act: Shell,
-  options: RunBuildOptions,
+  keeper: StateKeeper,
 ): Promise<BuildRun> {
   const { inputs, facts, plan } = await prepare(read, act)
   const planText = renderPlanText(plan)
@@ -51,7 +46,7 @@ export async function runBuild(
     return { outputs: { plan: planJson }, planText, planMermaid }
   }
 
-  const steps = new Steps(inputs, facts, plan, act, options.onState)
+  const steps = new Steps(inputs, facts, plan, act, keeper)
   const result = await runPlan(plan.steps, steps.work(), {
     clock: act.clock,
     signal: act.signal,
@@ -64,10 +59,20 @@ export async function runBuild(
       act.log.info(`${mark} ${span.title}${took}${span.reason === undefined ? '' : `: ${span.reason}`}`)
     },
   })
+  const unfinished = result.spans.some((span) => /^(test|compile:)/.test(span.id) && span.status !== 'ok')
+  keeper.update({ complete: !unfinished })
   const failure = failureOf(result, act)
   const outputs = { ...outputsOf(plan, steps.results), plan: planJson }
   const report = await writeReport(
-    { inputs, facts, plan, result, results: steps.results, ...(failure === undefined ? {} : { failure }) },
+    {
+      inputs,
+      facts,
+      plan,
+      result,
+      results: steps.results,
+      reportDir: steps.reportDir,
+      ...(failure === undefined ? {} : { failure }),
+    },
     act,
   )
   return {

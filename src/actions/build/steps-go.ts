@@ -5,16 +5,23 @@ import { formatBytes } from '../../base/clock.ts'
 import { environmentError, gateError } from '../../base/errors.ts'
 import { readTextIfAny } from '../../base/files.ts'
 import { prefixed } from '../../base/log.ts'
-import { formatPlatform, mergeEnvironment, type Platform, platformSlug } from '../../base/platform.ts'
+import {
+  executable,
+  formatPlatform,
+  mergeEnvironment,
+  type Platform,
+  platformSlug,
+} from '../../base/platform.ts'
 import { type CachePart, type CachePlan, cacheState, planCaches, restoreCaches } from '../../cache/plan.ts'
 import { cacheLocations, goEnvFile, parseGoEnv } from '../../cache/locations.ts'
 import { compileEnvironment, type ModuleFile } from '../../cache/keys.ts'
 import { compile } from '../../go/compile.ts'
+import { checkCoverage, formatPercent } from '../../go/coverage.ts'
 import { goCommandEnvironment, type GoSettings, mergeGoFlags } from '../../go/flags.ts'
 import { installGo } from '../../go/install.ts'
 import { DEFAULT_LDFLAGS, renderLdflags } from '../../go/ldflags.ts'
 import { downloadModules } from '../../go/download-modules.ts'
-import { setContentTimes } from '../../go/mtimes.ts'
+import { setContentMtimes } from '../../go/mtimes.ts'
 import { runTests, type TestReport } from '../../go/test.ts'
 import { meetsMinimum, parseGoVersion } from '../../go/version.ts'
 import { toolchainEnvironment } from '../../go/toolchain-environment.ts'
@@ -98,8 +105,10 @@ export class GoSteps {
   }
 
   async mtimes(signal: AbortSignal): Promise<string> {
-    const counts = await setContentTimes(this.#facts.root, this.#ports('mtimes', signal))
-    return `${counts.files} files`
+    const done = await setContentMtimes(this.#facts.root, this.#ports('mtimes', signal), {
+      env: { ...this.#facts.git?.environment },
+    })
+    return done.reason ?? `${done.files} files${done.skipped > 0 ? `, ${done.skipped} left alone` : ''}`
   }
 
   async modules(signal: AbortSignal): Promise<string> {
@@ -115,31 +124,28 @@ export class GoSteps {
     const out = join(await this.#folder(), 'bin', platformSlug(platform))
     const mains = this.#plan.targets.flatMap((target) => target.mains)
     const built = await compile(
+      mains.map((main) => ({
+        main: main.package,
+        platform,
+        output: join(out, executable(main.name, platform.os)),
+      })),
       {
         bin: go.bin,
         root: this.#facts.root,
-        workspace: this.#facts.workspace,
+        workingDirectory: this.#facts.folder,
+        modules: this.#facts.workspace.modules,
         env,
         ldflags: this.#ldflags(),
-        targets: mains.map((main) => ({
-          main: main.package,
-          platform,
-          output: join(out, main.name + (platform.os === 'windows' ? '.exe' : '')),
-        })),
-        cgo: this.#inputs.cgo,
+        buildvcs: 'auto',
+        timeoutMs: 60 * 60_000,
       },
       this.#ports(`compile ${formatPlatform(platform)}`, signal),
     )
-    built.forEach((one, index) => {
-      this.#results.binaries.push({
-        name: mains[index]?.name ?? '',
-        platform,
-        file: one.path,
-        size: one.size,
-        ms: one.ms,
-      })
-    })
-    return built.map((one, index) => `${mains[index]?.name ?? ''} ${formatBytes(one.size)}`).join(', ')
+    for (const { target, path, size, ms } of built) {
+      const name = mains.find((main) => main.package === target.main)?.name ?? target.main.name
+      this.#results.binaries.push({ name, platform, file: path, size, ms })
+    }
+    return built.map(({ target, size }) => `${target.main.name} ${formatBytes(size)}`).join(', ')
   }
 
   /** Vet and tests. The report is kept whatever the verdict is. */
@@ -172,25 +178,10 @@ export class GoSteps {
 
   coverage(): string {
     const limit = this.#inputs.coverageThreshold ?? 0
-    const coverage = this.#results.tests?.coverage
-    if (coverage === undefined) {
-      throw gateError({
-        code: 'coverage-missing',
-        what: 'the tests measured no coverage',
-        cause: 'no package with statements was tested',
-        fix: 'add tests, or remove coverage-threshold',
-      })
-    }
-    if (coverage.percent < limit) {
-      throw gateError({
-        code: 'coverage-low',
-        what: `coverage is ${coverage.percent.toFixed(1)} %, less than the ${limit} % that are asked for`,
-        input: 'coverage-threshold',
-        value: String(limit),
-        fix: 'test what the report shows as uncovered, or lower the threshold',
-      })
-    }
-    return `${coverage.percent.toFixed(1)} % ≥ ${limit} %`
+    const report = this.#results.tests?.coverage
+    const problem = checkCoverage(report, limit)
+    if (problem !== undefined) throw gateError(problem)
+    return `${formatPercent(report?.percent ?? 0)} ≥ ${limit} %`
   }
 
   #go(): { go: NonNullable<Results['go']>; env: Record<string, string | undefined> } {
@@ -362,6 +353,6 @@ function verdictOf(report: TestReport, inputs: Inputs): string {
     parts.push(
       `${report.passed} passed${report.skipped > 0 ? `, ${report.skipped} skipped` : ''}${report.cached > 0 ? `, ${report.cached} packages cached` : ''}`,
     )
-  if (report.coverage !== undefined) parts.push(`coverage ${report.coverage.percent.toFixed(1)} %`)
+  if (report.coverage?.percent !== undefined) parts.push(`coverage ${formatPercent(report.coverage.percent)}`)
   return parts.join('; ')
 }

@@ -1,0 +1,42 @@
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { messageOf } from '../../base/errors.ts'
+import { removeBuilder } from '../../buildx/builder.ts'
+import { saveCaches } from '../../cache/plan.ts'
+import type { Shell } from '../shell.ts'
+import type { PostState } from './state.ts'
+import { CACHE_WORKER } from './steps-go.ts'
+
+/**
+ * What is done after the run, whatever became of it: caches saved, builder and temporary folders removed. Each part on its own:
+ * none can fail the job, each fault is a line in the log.
+ */
+export async function finish(state: PostState, act: Shell): Promise<void> {
+  const guarded = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      act.log.warning(`${what}: ${messageOf(error)}`)
+    }
+  }
+  const { caches, builder } = state
+  await Promise.all([
+    caches === undefined
+      ? undefined
+      : guarded('the caches could not be saved', () =>
+          saveCaches(caches, act, { worker: CACHE_WORKER }, { complete: state.complete }),
+        ),
+    builder === undefined
+      ? undefined
+      : guarded('the builder could not be removed', () =>
+          removeBuilder(builder.builder, builder.buildx, act),
+        ),
+  ])
+  for (const folder of state.folders) {
+    // Only what we made: a state that was tampered with must not remove anything else.
+    if (!basename(folder).startsWith('gip-')) continue
+    await guarded(`${folder} could not be removed`, () =>
+      rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+    )
+  }
+}

@@ -1,0 +1,21 @@
+import * as core from '@actions/core'
+import { messageOf } from '../../base/errors.ts'
+import { Secrets } from '../../base/secrets.ts'
+import { actionLog, openShell } from '../shell.ts'
+import { finish } from './finish.ts'
+import type { PostState } from './state.ts'
+
+/** The post step: saves and cleans up. It never fails the job. */
+export async function post(): Promise<void> {
+  const text = core.getState('gip')
+  if (text === '') return
+  const shell = openShell(actionLog, new Secrets((value) => core.setSecret(value)))
+  try {
+    const state = JSON.parse(text) as PostState
+    if (state.schema === 1) await finish(state, shell)
+  } catch (error) {
+    core.warning(`the clean-up did not end well: ${messageOf(error)}`)
+  } finally {
+    await shell.close()
+  }
+}

@@ -1,0 +1,108 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { formatPlatform } from '../../base/platform.ts'
+import { samePlatform } from '../../base/platform.ts'
+import type { Facts } from '../../plan/facts.ts'
+import type { Inputs } from '../../plan/inputs.ts'
+import type { Plan } from '../../plan/make.ts'
+import type { StepWork } from '../../plan/run.ts'
+import type { Shell } from '../shell.ts'
+import { checkBinaries } from './binaries.ts'
+import { emptyResults, type Results } from './results.ts'
+import type { StateKeeper } from './state.ts'
+import { GoSteps } from './steps-go.ts'
+import { ImageSteps } from './steps-image.ts'
+
+/** What each step of the plan does. */
+export class Steps {
+  readonly results: Results = emptyResults()
+  /** Absolute. */
+  readonly reportDir: string
+  readonly #inputs: Inputs
+  readonly #plan: Plan
+  readonly #act: Shell
+  readonly #go: GoSteps
+  readonly #image: ImageSteps
+  readonly #keeper: StateKeeper
+  #work: Promise<string> | undefined
+
+  constructor(inputs: Inputs, facts: Facts, plan: Plan, act: Shell, keeper: StateKeeper) {
+    this.#inputs = inputs
+    this.#plan = plan
+    this.#act = act
+    this.#keeper = keeper
+    this.reportDir = reportFolder(inputs, facts, act)
+    const folder = (): Promise<string> => this.#folder()
+    this.#go = new GoSteps(inputs, facts, plan, act, this.results, keeper, folder)
+    this.#image = new ImageSteps(inputs, facts, plan, act, this.results, keeper, folder)
+  }
+
+  /** By step id; every step of the plan is there. */
+  work(): ReadonlyMap<string, StepWork> {
+    const go = this.#go
+    const image = this.#image
+    const work = new Map<string, StepWork>([
+      ['login', (signal) => image.login(signal)],
+      ['go', (signal) => go.install(signal)],
+      ['modules-restore', (signal) => go.restoreModules(signal)],
+      ['build-restore', (signal) => go.restoreBuild(signal)],
+      ['mtimes', (signal) => go.mtimes(signal)],
+      ['modules', (signal) => go.modules(signal)],
+      ['test', async (signal) => go.test(await this.#reports(), signal)],
+      ['coverage', () => Promise.resolve(go.coverage())],
+      ['binaries', () => checkBinaries(this.results.binaries, this.#inputs)],
+      ['builder', (signal) => image.builder(signal)],
+      ['base', (signal) => image.base(signal)],
+      ['load', (signal) => image.load(signal)],
+      ['publish', (signal) => image.publish(signal)],
+    ])
+    for (const platform of this.#plan.platforms) {
+      work.set(`compile:${formatPlatform(platform)}`, (signal) => {
+        const done = this.#plan.platforms.find(
+          (other) => samePlatform(other, platform) && formatPlatform(other) === formatPlatform(platform),
+        )
+        return go.compile(done ?? platform, signal)
+      })
+    }
+    for (const target of this.#plan.targets) {
+      const suffix = this.#plan.targets.length > 1 ? `:${target.id}` : ''
+      work.set(`image${suffix}`, (signal) => image.image(target, signal))
+      work.set(`start${suffix}`, (signal) => image.start(target, signal))
+      work.set(`verify${suffix}`, (signal) => image.verify(target, signal))
+    }
+    return work
+  }
+
+  /** One working folder for the whole run, removed at its end. */
+  #folder(): Promise<string> {
+    this.#work ??= this.#act.temp.make('work').then((folder) => {
+      this.#keeper.update({ folders: this.#act.temp.folders })
+      return folder
+    })
+    return this.#work
+  }
+
+  async #reports(): Promise<string> {
+    await mkdir(this.reportDir, { recursive: true })
+    return this.reportDir
+  }
+}
+
+/** Where the report files go. Inside the work tree it hides itself from git, so that no build is stamped as modified. */
+export function reportFolder(
+  inputs: Pick<Inputs, 'reportDir'>,
+  facts: Pick<Facts, 'inActions' | 'root'>,
+  act: Pick<Shell, 'env'>,
+): string {
+  const top = act.env['GITHUB_WORKSPACE'] ?? process.cwd()
+  if (inputs.reportDir !== undefined) return resolve(top, inputs.reportDir)
+  const temp = act.env['RUNNER_TEMP']
+  if (facts.inActions && temp !== undefined && temp !== '') return join(temp, 'go-image-pipeline', 'report')
+  return join(process.cwd(), '.gip', 'report')
+}
+
+/** Keeps a folder out of git wherever it lies. */
+export async function hideFromGit(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, '.gitignore'), '*\n')
+}
