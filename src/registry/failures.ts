@@ -104,7 +104,8 @@ const IMMUTABLE = /immutab|cannot be overwritten/i
 export function classifyRegistryFault(error: unknown, now: number): Fault {
   if (error instanceof PipelineError) return { kind: 'final' }
   if (!(error instanceof RegistryFault)) return classifyHttpFault(error)
-  if (QUOTA.test(error.detail) || PULL_LIMIT.test(error.detail)) return { kind: 'final' }
+  if (error.status === 507 || QUOTA.test(error.detail) || PULL_LIMIT.test(error.detail))
+    return { kind: 'final' }
   return classifyStatus(error.status, error.retryAfter, now)
 }
 
@@ -142,7 +143,7 @@ export function describeAnswer(fault: RegistryFault): Problem {
   const cause = (text: string): string => (detail === '' ? text : `${text} (it says: ${detail})`)
   const has = (...names: string[]): boolean => names.some((name) => codes.includes(name))
 
-  if (fault.html && status !== 429 && status < 500)
+  if (fault.html && ![413, 429].includes(status) && status < 500)
     return {
       ...base,
       code: 'registry-not-a-registry',
