@@ -52,6 +52,12 @@ export interface StageConfig {
   readonly instructions: readonly DockerfileInstruction[]
 }
 
+const USUAL_PLATFORM: ReadonlyMap<string, string> = new Map([
+  ['TARGETOS', 'linux'],
+  ['TARGETARCH', 'amd64'],
+  ['TARGETVARIANT', ''],
+])
+
 /** Reads a Dockerfile. Never throws: what cannot be read leaves no stages. */
 export function parseDockerfile(text: string): DockerfileFacts {
   const document = text.replace(/^\ufeff/, '').replace(/\r\n/g, '\n')
@@ -68,8 +74,14 @@ export function parseDockerfile(text: string): DockerfileFacts {
     const instruction = readInstruction(node)
     if (instruction.keyword === 'FROM') {
       const [image = '', as = '', name] = instruction.args.split(/\s+/)
-      const base = expand(image, args)
-      const baseStage = stageOf(base)
+      let base = expand(image, args)
+      let baseStage = stageOf(base)
+      // FROM image-${TARGETOS}: one of several stages by platform; the usual platform stands for all.
+      const usual = expand(base, USUAL_PLATFORM)
+      if (baseStage === undefined && usual !== base && stageOf(usual) !== undefined) {
+        base = usual
+        baseStage = stageOf(usual)
+      }
       const platform = instruction.flags['platform']
       if (baseStage === undefined && base !== 'scratch' && base !== '') images.add(base)
       stages.push({
