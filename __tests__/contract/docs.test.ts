@@ -153,7 +153,7 @@ describe('YAML in the documentation', () => {
           expect(step['with']).toMatchObject({ 'persist-credentials': false })
         }
         // Whatever somebody else may have typed goes through env, never into the script.
-        expect(String(step['run'] ?? '')).not.toContain('${{')
+        expect(typeof step['run'] === 'string' ? step['run'] : '').not.toContain('${{')
       }
     }
   })
