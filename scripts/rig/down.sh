@@ -45,19 +45,12 @@ left_behind() {
     esac
   done
 }
-descendants() { # PIDS: they and all below them
-  local pid
-  for pid in "$@"; do
-    printf '%s\n' "$pid"
-    # shellcheck disable=SC2046
-    descendants $(cat /proc/"$pid"/task/*/children 2>/dev/null)
-  done
-}
+rig_absent() { [ ! -e "$1" ]; }
 case $RIG_TMP in
   */gip.??????)
     for round in 1 2 3; do
       # shellcheck disable=SC2046
-      pids=$(descendants $(left_behind) | sort -un)
+      pids=$(rig_descendants $(left_behind) | sort -un)
       [ -n "$pids" ] || break
       [ "$round" = 1 ] || rig_say "still running, killed: $(echo "$pids" | tr '\n' ' ')"
       # shellcheck disable=SC2086
@@ -69,7 +62,13 @@ case $RIG_TMP in
     if awk -v t="$RIG_TMP/" 'index($5, t) == 1 { found = 1 } END { exit !found }' /proc/self/mountinfo; then
       rig_die "something is still mounted under $RIG_TMP" "see /proc/self/mountinfo" "unmount it by hand, then run this again"
     fi
-    rig_wait 5 rm -rf --one-file-system "$RIG_TMP" || rig_say "warning: $RIG_TMP could not be removed whole"
+    # A busy disk can take a minute for it: set aside, removed in the background, waited for a little. What a killed
+    # removal left is taken along by the next one.
+    if [ -e "$RIG_TMP" ]; then
+      mv "$RIG_TMP" "$RIG_TMP.gone"
+      setsid rm -rf --one-file-system "$(dirname "$RIG_TMP")"/gip.??????.gone >/dev/null 2>&1 </dev/null &
+      rig_wait 8 rig_absent "$RIG_TMP.gone" || rig_say "the data is still being removed in the background: $RIG_TMP.gone"
+    fi
     ;;
   '') ;;
   *) rig_die "$RUN/state names an odd folder: $RIG_TMP" "the rig's are .../gip.XXXXXX" "remove $RUN by hand" ;;

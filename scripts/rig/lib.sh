@@ -99,6 +99,16 @@ rig_pid_stop() {
 }
 rig_pid_dead() { ! rig_pid_live "$1" >/dev/null; }
 
+# rig_descendants PID...: they and all below them
+rig_descendants() {
+  local pid
+  for pid in "$@"; do
+    printf '%s\n' "$pid"
+    # shellcheck disable=SC2046
+    rig_descendants $(pgrep -P "$pid" 2>/dev/null)
+  done
+}
+
 # rig_abs DIR: an absolute path, also when it does not exist yet
 rig_abs() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$PWD" "$1" ;; esac }
 

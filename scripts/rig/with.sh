@@ -31,15 +31,18 @@ if [ -z "$RUN" ]; then
 fi
 UP_DONE=0 CHILD=''
 # shellcheck disable=SC2329 # called by the trap
-rig_gone() { ! kill -0 "$1" 2>/dev/null; }
+rig_gone() { ! kill -0 "$@" 2>/dev/null; }
 # The command first, then the rig below it.
 # shellcheck disable=SC2329 # called by the trap
 finish() {
   local code=$?
   trap - EXIT INT TERM
   if [ -n "$CHILD" ] && kill -0 "$CHILD" 2>/dev/null; then
-    kill -TERM "$CHILD" 2>/dev/null || true
-    rig_wait 20 rig_gone "$CHILD" || kill -KILL "$CHILD" 2>/dev/null || true
+    tree=$(rig_descendants "$CHILD")
+    # shellcheck disable=SC2086
+    kill -TERM $tree 2>/dev/null || true
+    # shellcheck disable=SC2086
+    rig_wait 20 rig_gone $tree || kill -KILL $tree 2>/dev/null || true
   fi
   if [ "$UP_DONE" = 1 ]; then "$RIG_HERE/down.sh" --run "$RUN" || true; fi
   [ "$OWN_RUN" = 0 ] || rm -rf "$RUN"
