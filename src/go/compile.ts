@@ -21,8 +21,6 @@ export interface CompileRun {
   readonly bin: string
   /** The repository's root, absolute. */
   readonly root: string
-  /** Repository-relative; what the mains' paths are relative to. */
-  readonly workingDirectory: string
   readonly modules: readonly GoModule[]
   /** Of goCommandEnvironment (GOFLAGS with -trimpath and tags, CGO_ENABLED), and PATH. */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -147,13 +145,14 @@ async function goBuild(
   const build = (buildvcs: CompileRun['buildvcs']) =>
     act.exec.run({
       argv: compileArgv(run.bin, {
-        package: target.main.path,
+        package: target.main.importPath,
         output: target.output,
         ldflags: run.ldflags,
         buildvcs,
         ...(run.flags === undefined ? {} : { flags: run.flags }),
       }),
-      cwd: join(run.root, run.workingDirectory),
+      // In its own module, whatever the working directory: without a go.work no other place knows the package.
+      cwd: join(run.root, target.main.module.dir),
       env: { ...run.env, ...goEnvironment(target.platform) },
       timeoutMs: run.timeoutMs,
       signal: act.signal,
@@ -165,7 +164,7 @@ async function goBuild(
     )
     result = await build('false')
   }
-  if (result.code !== 0) throw buildError(name, result.code, result.tail, run, tree)
+  if (result.code !== 0) throw buildError(name, result.code, result.tail, target.main.module.dir, tree)
   let size: number
   try {
     size = (await stat(target.output)).size
@@ -185,7 +184,7 @@ function buildError(
   name: string,
   code: number,
   tail: readonly string[],
-  run: CompileRun,
+  cwd: string,
   tree: SourceTree,
 ): PipelineError {
   const log = tail.join('\n')
@@ -194,7 +193,7 @@ function buildError(
     const { cause, fix } = explained
     return environmentError({ code: explained.code, what: `cannot compile ${name}`, cause, fix }, { log })
   }
-  const diagnostics = parseBuildOutput(tail, tree, run.workingDirectory).map((d) => ({
+  const diagnostics = parseBuildOutput(tail, tree, cwd).map((d) => ({
     ...d,
     ...(explained === undefined ? {} : { fix: explained.fix }),
   }))

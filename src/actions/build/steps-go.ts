@@ -132,7 +132,6 @@ export class GoSteps {
       {
         bin: go.bin,
         root: this.#facts.root,
-        workingDirectory: this.#facts.folder,
         modules: this.#facts.workspace.modules,
         env,
         ldflags: this.#ldflags(),
