@@ -89,6 +89,8 @@ async function runOrPlan(
   const { runBuild } = await import('./actions/build/run.ts')
   const { StateKeeper } = await import('./actions/build/state.ts')
   const { finish } = await import('./actions/build/finish.ts')
+  const { loadInputs } = await import('./actions/build/inputs.ts')
+  const { registryClient } = await import('./actions/registry.ts')
   const planOnly = command.name === 'plan'
   const keeper = new StateKeeper(() => undefined)
   try {
@@ -106,7 +108,10 @@ async function runOrPlan(
     return result.failure === undefined ? 0 : exitCodeOf(result.failure)
   } finally {
     // Also after a cancel: what was made must go, so the aborted signal does not count here.
-    await finish(keeper.state, { ...shell, signal: new AbortController().signal })
+    const calm = { ...shell, signal: new AbortController().signal }
+    await finish(keeper.state, calm, () =>
+      registryClient(loadInputs(read, calm.env, calm.secrets).inputs, calm),
+    )
   }
 }
 

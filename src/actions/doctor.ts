@@ -8,11 +8,10 @@ import { temporaryRoot } from '../base/files.ts'
 import { MINIMUM_BUILDX } from '../buildx/pins.ts'
 import { parsePlatform } from '../base/platform.ts'
 import { baseFor } from '../image/base.ts'
-import { dockerCredentials, RegistryClient } from '../registry/client.ts'
 import { parseReference } from '../registry/reference.ts'
 import { gatherFacts } from './build/gather.ts'
 import { loadInputs } from './build/inputs.ts'
-import { loginsOf } from './build/steps-image.ts'
+import { registryClient } from './registry.ts'
 import type { Shell } from './shell.ts'
 
 export interface Finding {
@@ -137,12 +136,7 @@ async function registryFindings(
   inputs: ReturnType<typeof loadInputs>['inputs'],
   act: Shell,
 ): Promise<Finding[]> {
-  const client = new RegistryClient(act, {
-    logins: loginsOf(inputs, act.env),
-    mirrors: inputs.registryMirrors,
-    insecure: inputs.insecureRegistries,
-    credentials: dockerCredentials(act),
-  })
+  const client = registryClient(inputs, act)
   const own = new Set<string>()
   for (const image of inputs.images) {
     const reference = parseReference(image.replaceAll('{name}', 'name'))

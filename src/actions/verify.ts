@@ -1,11 +1,10 @@
 import { PipelineError } from '../base/errors.ts'
 import { formatBytes } from '../base/clock.ts'
 import { describeProblem } from '../base/errors.ts'
-import { dockerCredentials, RegistryClient } from '../registry/client.ts'
 import { formatReference, parseReference } from '../registry/reference.ts'
 import { verifyImage } from '../registry/verify.ts'
 import { loadInputs } from './build/inputs.ts'
-import { loginsOf } from './build/steps-image.ts'
+import { registryClient } from './registry.ts'
 import type { Shell } from './shell.ts'
 
 /** `verify REF`: reads an image back, ours or anyone's, and says what is wrong with it. */
@@ -28,12 +27,7 @@ export async function verifyCommand(
     ])
   }
   if (problems.length > 0) throw new PipelineError('input', problems)
-  const client = new RegistryClient(act, {
-    logins: loginsOf(inputs, act.env),
-    mirrors: inputs.registryMirrors,
-    insecure: inputs.insecureRegistries,
-    credentials: dockerCredentials(act),
-  })
+  const client = registryClient(inputs, act)
   const { digest } = await client.resolve(reference, { origin: true })
   const report = await verifyImage(
     { registry: reference.registry, repository: reference.repository, digest },

@@ -3,15 +3,18 @@ import { basename } from 'node:path'
 import { messageOf } from '../../base/errors.ts'
 import { removeBuilder } from '../../buildx/builder.ts'
 import { saveCaches } from '../../cache/plan.ts'
+import type { RegistryClient } from '../../registry/client.ts'
+import { restoreTags } from '../../registry/restore.ts'
 import type { Shell } from '../shell.ts'
 import type { PostState } from './state.ts'
 import { CACHE_WORKER } from './steps-go.ts'
 
 /**
- * What is done after the run, whatever became of it: caches saved, builder and temporary folders removed. Each part on its own:
+ * What is done after the run, whatever became of it: caches saved, builder and temporary folders removed, tags that a
+ * killed main left half moved put back (`client` has the logins). Each part on its own:
  * none can fail the job, each fault is a line in the log.
  */
-export async function finish(state: PostState, act: Shell): Promise<void> {
+export async function finish(state: PostState, act: Shell, client: () => RegistryClient): Promise<void> {
   const guarded = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work()
@@ -32,6 +35,13 @@ export async function finish(state: PostState, act: Shell): Promise<void> {
           removeBuilder(builder.builder, builder.buildx, act),
         ),
   ])
+  const { moves = [] } = state
+  if (moves.length > 0) {
+    await guarded('tags that were being moved could not be put back', async () => {
+      act.log.warning(`main ended while it moved tags: putting ${moves.length} back`)
+      await restoreTags([...moves].reverse(), client(), act)
+    })
+  }
   for (const folder of state.folders) {
     // Only what we made: a state that was tampered with must not remove anything else.
     if (!basename(folder).startsWith('gip-')) continue

@@ -11,6 +11,7 @@ import { dockerfileTraps, parseDockerfile } from '../../project/dockerfile.ts'
 import { eventFacts, gitFacts } from '../../project/git.ts'
 import { findMains, findModules } from '../../project/modules.ts'
 import { parseReference } from '../../registry/reference.ts'
+import { loginsOf } from '../registry.ts'
 import { readDockerCredentials } from '../../registry/docker-config.ts'
 
 /**
@@ -108,8 +109,7 @@ async function readDockerfile(
 
 /** The registries of the images that there are credentials for: inputs, the job's token, the Docker configuration. */
 async function loggedIn(inputs: Inputs, act: Act): Promise<ReadonlySet<string>> {
-  const known = new Set(inputs.registries.map((login) => login.registry))
-  if (inputs.githubToken !== '') known.add('ghcr.io')
+  const known = new Set(loginsOf(inputs, act.env).map((login) => login.registry))
   for (const image of inputs.images) {
     const reference = parseReference(image.replaceAll('{name}', 'name'))
     if ('reason' in reference || known.has(reference.registry)) continue

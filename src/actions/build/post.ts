@@ -2,7 +2,9 @@ import * as core from '@actions/core'
 import { messageOf } from '../../base/errors.ts'
 import { Secrets } from '../../base/secrets.ts'
 import { actionLog, openShell } from '../shell.ts'
+import { registryClient } from '../registry.ts'
 import { finish } from './finish.ts'
+import { loadInputs } from './inputs.ts'
 import type { PostState } from './state.ts'
 
 /** The post step: saves and cleans up. It never fails the job. */
@@ -12,7 +14,10 @@ export async function post(): Promise<void> {
   const shell = openShell(actionLog, new Secrets((value) => core.setSecret(value)))
   try {
     const state = JSON.parse(text) as PostState
-    if (state.schema === 1) await finish(state, shell)
+    if (state.schema === 1) {
+      const { inputs } = loadInputs((name) => core.getInput(name), shell.env, shell.secrets)
+      await finish(state, shell, () => registryClient(inputs, shell))
+    }
   } catch (error) {
     core.warning(`the clean-up did not end well: ${messageOf(error)}`)
   } finally {

@@ -249,7 +249,7 @@ function imagesOf(target: Target, run: RunFacts): ImageReport[] {
         const done = moved(tag)
         return {
           tag,
-          ...(done?.before === undefined ? {} : { before: done.before }),
+          ...(done?.old === undefined ? {} : { before: done.old }),
           ...(done === undefined || image === undefined ? {} : { after: image.digest }),
         }
       }),

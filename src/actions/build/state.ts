@@ -1,5 +1,6 @@
 import type { Builder } from '../../buildx/builder.ts'
 import type { CacheState } from '../../cache/plan.ts'
+import type { TagMove } from '../../registry/restore.ts'
 
 /** What main leaves for post, as JSON in the action's state. Never a secret. */
 export interface PostState {
@@ -14,6 +15,8 @@ export interface PostState {
       readonly env: Readonly<Record<string, string | undefined>>
     }
   }
+  /** Tags that are being moved right now: not empty only when main died in the middle of publishing. */
+  readonly moves?: readonly TagMove[]
   /** Temporary folders, among them the private Docker configuration. */
   readonly folders: readonly string[]
 }

@@ -22,14 +22,15 @@ import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan, Target } from '../../plan/make.ts'
 import type { DockerfileFacts } from '../../project/dockerfile.ts'
-import { dockerCredentials, RegistryClient } from '../../registry/client.ts'
-import type { RegistryLogin } from '../../registry/credentials.ts'
+import type { RegistryClient } from '../../registry/client.ts'
 import { makeDockerConfig } from '../../registry/docker-config.ts'
 import { type ImageManifest, isAttestation, toPlatform } from '../../registry/media-types.ts'
 import { pushLayout } from '../../registry/oci-layout.ts'
 import { publish } from '../../registry/publish.ts'
+import { restoreTags, type TagMove } from '../../registry/restore.ts'
 import { parseReference, type Reference, type Repository } from '../../registry/reference.ts'
 import { verifyImage } from '../../registry/verify.ts'
+import { loginsOf, registryClient } from '../registry.ts'
 import type { Shell } from '../shell.ts'
 import type { BuiltImage, BuiltPlatform, Results } from './results.ts'
 import type { StateKeeper } from './state.ts'
@@ -63,12 +64,7 @@ export class ImageSteps {
     this.#results = results
     this.#keeper = keeper
     this.#folder = folder
-    this.#client = new RegistryClient(act, {
-      logins: loginsOf(inputs, act.env),
-      mirrors: inputs.registryMirrors,
-      insecure: inputs.insecureRegistries,
-      credentials: dockerCredentials(act),
-    })
+    this.#client = registryClient(inputs, act)
   }
 
   async login(signal: AbortSignal): Promise<string> {
@@ -251,32 +247,68 @@ export class ImageSteps {
       : `${first.blobs} blobs, ${formatBytes(first.bytes)} hashed`
   }
 
+  /** Moves the tags of all images, or of none: what an earlier image had moved is put back when a later one fails. */
   async publish(signal: AbortSignal): Promise<string> {
-    const sources = this.#plan.targets.flatMap((target) => {
+    const act = this.#ports('publish', signal)
+    const moves: TagMove[] = []
+    const onMove = (move: TagMove): void => {
+      moves.push(move)
+      this.#keeper.update({
+        moves: moves.map(({ target, old, new: to }) => ({
+          target,
+          new: to,
+          ...(old === undefined ? {} : { old }),
+        })),
+      })
+    }
+    for (const target of this.#plan.targets) {
       const image = this.#results.images.get(target.id)
-      return image === undefined ? [] : [{ target, image }]
-    })
-    const results = await publish(
-      sources.map(({ target, image }) => {
-        const repositories = this.#repositories(target)
-        const [source] = repositories
-        if (source === undefined) throw new TypeError('an image to publish has a name')
-        return {
-          source: { ...source, digest: image.digest },
-          tags: publishTargets(repositories, this.#plan.tags).flatMap((one) =>
-            one.tags.map((tag) => ({ registry: one.registry, repository: one.repository, tag })),
-          ),
-        }
-      }),
-      this.#client.withSignal(signal),
-      this.#ports('publish', signal),
-    )
-    sources.forEach(({ target }, index) => {
-      const result = results[index]
-      if (result !== undefined) this.#results.published.set(target.id, result)
-    })
-    const tags = results.flatMap((result) => result.tags.map((tag) => tag.tag))
-    return [...new Set(tags)].join(', ')
+      const repositories = this.#repositories(target)
+      const [source] = repositories
+      if (image === undefined || source === undefined)
+        throw new TypeError('an image to publish was built and has a name')
+      const tags = publishTargets(repositories, this.#plan.tags).flatMap((one) =>
+        one.tags.map((tag) => ({ registry: one.registry, repository: one.repository, tag })),
+      )
+      const before = moves.length
+      try {
+        const result = await publish(
+          { source: { ...source, digest: image.digest }, tags },
+          this.#client.withSignal(signal),
+          act,
+          { onMove },
+        )
+        this.#results.published.set(target.id, result)
+      } catch (error) {
+        // Its own moves it has put back itself.
+        await restoreTags(
+          moves.slice(0, before).reverse(),
+          this.#client.withSignal(AbortSignal.timeout(3 * 60_000)),
+          act,
+        )
+        this.#results.published.clear()
+        this.#keeper.update({ moves: [] })
+        throw error
+      }
+      await this.#sizesBefore(target, signal)
+    }
+    this.#keeper.update({ moves: [] })
+    const states = [...this.#results.published.values()].flatMap((result) => result.tags)
+    return [
+      ...new Set(states.map((one) => (one.state === 'unchanged' ? `${one.tag} (unchanged)` : one.tag))),
+    ].join(', ')
+  }
+
+  /** What the image weighed before, for the comparison in the summary; not knowing it costs nothing. */
+  async #sizesBefore(target: Target, signal: AbortSignal): Promise<void> {
+    const tags = this.#results.published.get(target.id)?.tags ?? []
+    const earlier = tags.findLast((tag) => tag.old !== undefined && tag.old !== tag.new)
+    if (earlier?.old === undefined) return
+    try {
+      this.#results.before.set(target.id, await this.#describe(earlier, earlier.old, signal))
+    } catch {
+      signal.throwIfAborted()
+    }
   }
 
   async load(signal: AbortSignal): Promise<string> {
@@ -664,21 +696,6 @@ export class ImageSteps {
   #ports(name: string, signal: AbortSignal): Shell {
     return { ...this.#act, signal, log: prefixed(this.#act.log, name) }
   }
-}
-
-/** The logins of the inputs, and the job's own token for ghcr.io where it is GitHub's. */
-export function loginsOf(
-  inputs: Pick<Inputs, 'registries' | 'githubToken'>,
-  env: Readonly<Record<string, string | undefined>>,
-): RegistryLogin[] {
-  const own = inputs.registries.some((login) => login.registry === 'ghcr.io')
-  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com'
-  // A token of another server (GHES, Gitea) means nothing to ghcr.io.
-  if (own || inputs.githubToken === '' || server !== 'https://github.com') return [...inputs.registries]
-  return [
-    ...inputs.registries,
-    { registry: 'ghcr.io', username: env['GITHUB_ACTOR'] ?? 'x-access-token', password: inputs.githubToken },
-  ]
 }
 
 /** Names of all ARG instructions, of any stage or before the first. */
