@@ -60,6 +60,7 @@ export class CacheDouble {
   bytesUp = 0
   bytesDown = 0
   readonly #server: Server
+  readonly #closing = new AbortController()
   #next = 1
 
   private constructor(server: Server, folder: string) {
@@ -68,7 +69,8 @@ export class CacheDouble {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#serve(request, response).catch((error: unknown) => {
-        if (!response.headersSent) json(response, 500, { code: 'internal', msg: String(error) })
+        if (!response.headersSent && !response.destroyed)
+          json(response, 500, { code: 'internal', msg: String(error) })
         else response.destroy()
       })
     })
@@ -82,6 +84,7 @@ export class CacheDouble {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
     await rm(this.folder, { recursive: true, force: true })
@@ -129,7 +132,7 @@ export class CacheDouble {
       request.socket.destroy()
       return
     }
-    if (fault?.kind === 'slow') await sleep(fault.ms)
+    if (fault?.kind === 'slow') await sleep(fault.ms, undefined, { signal: this.#closing.signal })
 
     const twirp = /^\/twirp\/github\.actions\.results\.api\.v1\.CacheService\/(\w+)$/.exec(url.pathname)
     if (url.pathname === '/health') json(response, 200, {})

@@ -1,4 +1,4 @@
-import { readdir, rm, unlink } from 'node:fs/promises'
+import { readdir, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '../base/errors.ts'
 import { each } from './each.ts'
@@ -77,6 +77,18 @@ export async function pruneModules(download: string, wanted: WantedModules): Pro
     }
   })
   return removed
+}
+
+/** The share (0 to 1) of the wanted zips that a `cache/download` holds; 0 when none is wanted. */
+export async function shareOfModules(download: string, wanted: WantedModules): Promise<number> {
+  let held = 0
+  await each([...wanted.zips], async (name) => {
+    const at = name.lastIndexOf('@')
+    const path = escapeModule(name.slice(0, at)).split('/')
+    const file = join(download, ...path, '@v', `${escapeModule(name.slice(at + 1))}.zip`)
+    if ((await stat(file).catch(() => undefined)) !== undefined) held++
+  })
+  return wanted.zips.size === 0 ? 0 : held / wanted.zips.size
 }
 
 /** How many module zips and go.mod files a `cache/download` holds; both only grow in a run. Toolchains do not count. */

@@ -19,13 +19,14 @@ import {
   countModules,
   MODULE_PATHS,
   pruneModules,
+  shareOfModules,
   type WantedModules,
   wantedModules,
 } from './module-cache.ts'
 import { type CacheAct, CacheStore, type CacheStoreOptions, type Store } from './store.ts'
 import {
   type Amount,
-  hasEntries,
+  holdsActions,
   markEntries,
   markTime,
   measureUsage,
@@ -70,6 +71,9 @@ export interface CachePlan {
   readonly hosted: boolean
   readonly notes: readonly string[]
 }
+
+/** With so many actions a build cache belongs to the machine; `go list` and small tools of earlier steps leave fewer. */
+const MACHINE_ACTIONS = 500
 
 const BUILD_PATHS = ['[0-9a-f][0-9a-f]'] as const
 
@@ -216,8 +220,9 @@ async function restoreModules(
   act: CacheAct,
 ): Promise<CachePart> {
   const download = join(planned.store.root, 'cache', 'download')
-  const before = await countModules(download)
-  const held = await heldBack(plan, planned, before.zips > 0, act)
+  // go.sum names more than a build needs (tests of dependencies), so not all of it will ever be there.
+  const filled = (await shareOfModules(download, plan.wanted)) >= 0.7
+  const held = await heldBack(plan, planned, filled, act)
   if (held !== undefined) return held
   let modules = { zips: 0, mods: 0 }
   const result = await store.restore(planned.store, planned.keys, async (staging, hit) => {
@@ -237,7 +242,7 @@ async function restoreBuild(
   act: CacheAct,
 ): Promise<CachePart> {
   const { root } = planned.store
-  const held = await heldBack(plan, planned, await hasEntries(root), act)
+  const held = await heldBack(plan, planned, !plan.hosted && (await holdsActions(root, MACHINE_ACTIONS)), act)
   if (held !== undefined) return held
   const now = act.clock.now()
   const mark = markTime(now)
@@ -264,7 +269,7 @@ async function heldBack(
   const part = (status: CachePart['status']): CachePart => ({ ...planned, status, hit: 'none', ms: 0 })
   if ((await readTextIfAny(reminder(planned, act.env))) === reminderOf(planned, act.env))
     return part('shared')
-  if (filled && !plan.hosted) return part('kept')
+  if (filled) return part('kept')
   if (!plan.access.read) return part('skipped')
   return undefined
 }

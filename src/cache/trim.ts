@@ -132,10 +132,15 @@ const amount = (entries: readonly Entry[]): Amount => ({
   bytes: entries.reduce((sum, entry) => sum + entry.bytes, 0),
 })
 
-/** Whether the folder holds any entry at all. */
-export async function hasEntries(gocache: string): Promise<boolean> {
-  for (const folder of (await names(gocache)).filter((name) => FOLDER.test(name)))
-    if ((await names(join(gocache, folder))).some((name) => ENTRY.test(name))) return true
+/** Whether the folder holds at least `limit` actions; stops counting there. */
+export async function holdsActions(gocache: string, limit: number): Promise<boolean> {
+  let count = 0
+  for (const folder of (await names(gocache)).filter((name) => FOLDER.test(name))) {
+    count += (await names(join(gocache, folder))).filter(
+      (name) => ENTRY.test(name) && name.endsWith('-a'),
+    ).length
+    if (count >= limit) return true
+  }
   return false
 }
 
