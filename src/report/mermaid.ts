@@ -1,3 +1,5 @@
+import { oneLine } from './markdown.ts'
+
 /**
  * Text for Mermaid diagrams. Only a small, old part of its grammar is used, because GitHub, GitLab and editors carry
  * different versions, and a label with the wrong character turns the whole picture into an error box.
@@ -31,18 +33,4 @@ export function ganttName(text: string): string {
     .trim()
   if (safe === '') return 'step'
   return STATEMENTS.test(safe) ? `· ${safe}` : safe
-}
-
-const oneLine = (text: string): string =>
-  text
-    // eslint-disable-next-line no-control-regex -- control characters are what is removed
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-    .replace(/[\ud800-\udfff]/g, (half, at: number, all: string) => (isPaired(all, at) ? half : ' '))
-    .trim()
-
-/** Half a surrogate pair cannot be written as UTF-8. */
-function isPaired(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  const other = text.charCodeAt(code < 0xdc00 ? at + 1 : at - 1)
-  return code < 0xdc00 ? other >= 0xdc00 && other <= 0xdfff : other >= 0xd800 && other < 0xdc00
 }
