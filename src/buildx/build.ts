@@ -33,6 +33,7 @@ export interface BuildResult {
   /** The metadata file as Buildx wrote it. */
   readonly metadata: Readonly<Record<string, unknown>>
   readonly steps: StepCounts
+  /** Of the Dockerfile frontend; files are repository-relative, ready to be annotated. */
   readonly warnings: readonly BuildWarning[]
   readonly ms: number
   /** Runs of Buildx, the successful one included. */
@@ -100,13 +101,16 @@ export async function runBuild(
         counter: act.counter,
       },
     )
-    annotateWarnings(reader.warnings, request, act, options.root)
     const metadata = await readMetadata(metadataFile)
     return {
       ...digests(metadata, request),
       metadata,
       steps: reader.counts,
-      warnings: reader.warnings,
+      warnings: reader.warnings.map((warning) =>
+        warning.file === undefined
+          ? warning
+          : { ...warning, file: dockerfilePath(request, warning.file, options.root) },
+      ),
       ms: act.clock.now() - started,
       attempts,
     }
@@ -197,27 +201,6 @@ export function dockerfilePath(
   if (root === undefined) return slashes(file)
   const inside = relative(root, isAbsolute(file) ? file : join(root, file))
   return inside.startsWith('..') ? slashes(file) : slashes(inside)
-}
-
-function annotateWarnings(
-  warnings: readonly BuildWarning[],
-  request: BuildRequest,
-  act: Pick<Act, 'log'>,
-  root: string | undefined,
-): void {
-  for (const warning of warnings) {
-    if (warning.line === undefined || warning.file === undefined) {
-      act.log.warning(warning.message)
-      continue
-    }
-    act.log.annotate({
-      level: 'warning',
-      title: warning.rule === '' ? 'Dockerfile' : `Dockerfile: ${warning.rule}`,
-      message: warning.url === undefined ? warning.message : `${warning.message}\n${warning.url}`,
-      file: dockerfilePath(request, warning.file, root),
-      line: warning.line,
-    })
-  }
 }
 
 async function readMetadata(file: string): Promise<Record<string, unknown>> {

@@ -46,7 +46,10 @@ export async function loadFromRegistry(
       ? explain(error, `${reference} could not be pulled to be started`)
       : error
   })
-  return { image: reference, remove: () => (had ? Promise.resolve() : remove(reference, act, dockerEnv)) }
+  return {
+    image: reference,
+    remove: () => (had ? Promise.resolve() : removeImage(reference, act, dockerEnv)),
+  }
 }
 
 /**
@@ -72,7 +75,7 @@ export async function loadFromArchive(
       { log: loaded.tail.join('\n') },
     )
   }
-  return { image, remove: () => remove(image, act, dockerEnv) }
+  return { image, remove: () => removeImage(image, act, dockerEnv) }
 }
 
 /** `Loaded image: name:tag` or `Loaded image ID: sha256:…`; the first one counts. */
@@ -105,7 +108,12 @@ function explain(fault: DockerFault, what: string): Error {
   )
 }
 
-async function remove(image: string, act: Pick<Act, 'exec' | 'log'>, dockerEnv?: Environment): Promise<void> {
+/** Never throws. */
+export async function removeImage(
+  image: string,
+  act: Pick<Act, 'exec' | 'log'>,
+  dockerEnv?: Environment,
+): Promise<void> {
   try {
     await act.exec.run({
       argv: ['docker', 'image', 'rm', '--force', image],
