@@ -177,7 +177,7 @@ async function moveTag(
     const now = await client.tryResolve(target, { origin: true }).catch(() => undefined)
     if (now?.digest !== move.new) throw error
   }
-  const seen = await waitForTag(target, move.new, client, act.clock, act.signal)
+  const seen = await waitForTag(target, move.new, client, act.clock, { signal: act.signal })
   if (seen !== move.new)
     throw environmentError({
       code: 'registry-read-back',

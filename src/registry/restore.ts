@@ -68,6 +68,9 @@ async function restoreTag(
   if (now !== undefined && now !== old && now !== move.new)
     return { state: 'left', cause: `it points to ${now}` }
   if (old === undefined) {
+    // The set may have been refused; a few more reads, for registries that show a write late.
+    if (now === undefined && (await waitForTag(target, move.new, client, clock, { tries: 5 })) === undefined)
+      return { state: 'removed' }
     const cause = await removeTag(target, client)
     if (cause !== undefined) return { state: 'stayed', cause }
     const seen = await waitForTag(target, undefined, client, clock)
@@ -98,19 +101,20 @@ async function restoreTag(
 const TRIES = 15
 
 /**
- * Reads a tag until it shows `wanted` (undefined: nothing), because registries may show a write late; at most 15 reads
- * over half a minute. Returns what it shows at last.
+ * Reads a tag until it shows `wanted` (undefined: nothing), because registries may show a write late; by default at most
+ * 15 reads over half a minute. Returns what it shows at last.
  */
 export async function waitForTag(
   target: TagMove['target'],
   wanted: string | undefined,
   client: RegistryClient,
   clock: Clock,
-  signal?: AbortSignal,
+  options: { tries?: number; signal?: AbortSignal } = {},
 ): Promise<string | undefined> {
+  const { tries = TRIES, signal } = options
   for (let attempt = 1; ; attempt++) {
     const seen = (await client.tryResolve(target, { origin: true }))?.digest
-    if (seen === wanted || attempt >= TRIES) return seen
+    if (seen === wanted || attempt >= tries) return seen
     await clock.sleep(Math.min(3000, 100 * 2 ** (attempt - 1)), signal)
   }
 }
