@@ -13,7 +13,8 @@ const TICKS: readonly (readonly [ms: number, interval: string])[] = [
 ] // prettier-ignore
 
 /**
- * What ran beside what, as a Mermaid gantt chart. Red bars failed, bright ones are the critical path, grey ones are not.
+ * What ran beside what, as a Mermaid gantt chart. Red bars failed, coloured ones are the critical path, grey ones are not.
+ * (`active` would say it too, but Mermaid's dark theme writes labels beside such bars in black.)
  * The axis counts seconds since the start (`%s` is the epoch's, and the chart starts there), because a clock time would be
  * shifted by the time zone of the reader.
  */
@@ -42,11 +43,11 @@ export function renderGantt(report: Pick<RunReport, 'steps' | 'timing'>): string
       .sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
     if (steps.length > 0) lines.push(`  section ${ganttName(phase)}`)
     for (const step of steps) {
-      const kind = step.status === 'failed' ? 'crit' : path.has(step.id) ? 'active' : 'done'
+      const kind = step.status === 'failed' ? 'crit, ' : path.has(step.id) ? '' : 'done, '
       const name = ganttName(`${step.title} ${formatDuration(length(step))}`)
       // A bar without length is not drawn.
       const width = Math.max(1, Math.round(length(step)))
-      lines.push(`  ${name} :${kind}, ${Math.round(step.startMs)}, ${width}ms`)
+      lines.push(`  ${name} :${kind}${Math.round(step.startMs)}, ${width}ms`)
     }
   }
   return lines.join('\n')

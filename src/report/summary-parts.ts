@@ -128,7 +128,7 @@ function imageBlock(image: ImageReport, report: RunReport): string {
       const base = one.layers.filter((layer) => layer.base).length
       return [
         code(one.platform),
-        formatBytes(one.size),
+        one.size > 0 ? formatBytes(one.size) : '',
         ...(compared
           ? [one.previousSize === undefined ? 'new' : sizeChange(one.size, one.previousSize)]
           : []),
@@ -202,7 +202,7 @@ export function timelineSection(report: RunReport): string | undefined {
   return [
     parallelText(report),
     `\`\`\`mermaid\n${gantt}\n\`\`\``,
-    `The longest chain (bright bars) took ${formatDuration(report.timing.criticalMs)}: ${chain}`,
+    `The longest chain (coloured bars) took ${formatDuration(report.timing.criticalMs)}: ${chain}`,
     folded,
   ].join('\n\n')
 }
