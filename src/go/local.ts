@@ -24,10 +24,10 @@ const QUESTIONS = ['GOVERSION', 'GOROOT', 'GOHOSTOS', 'GOHOSTARCH', 'GOPROXY', '
 
 /**
  * The version in GOVERSION: vendors add to it (`go1.26.8-X:nocoverageredesign`, `go1.24.6 (Red Hat …)`); a build
- * from source says `devel …` and is no release.
+ * from source says `devel …` or `go1.27-devel_…` and is no release.
  */
 export function parseGoVersionName(name: string): GoVersion | undefined {
-  const release = /^go(\d+\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?)(?=$|[\s-])/.exec(name)?.[1]
+  const release = /^go(\d+\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?)(?=$|\s|-(?!devel))/.exec(name)?.[1]
   const version = release === undefined ? undefined : parseGoVersion(release)
   return version === undefined ? undefined : asRelease(version)
 }

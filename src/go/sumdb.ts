@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { environmentError, PipelineError } from '../base/errors.ts'
-import type { FetchContext } from '../base/download.ts'
+import { type FetchContext, HttpStatusError } from '../base/download.ts'
 import { redactUrl } from '../base/secrets.ts'
-import { answerOf, isAbsent, sourceBytes, sourceText, under } from './remote.ts'
+import { answerOf, sourceBytes, sourceText, under } from './remote.ts'
 
 /*
  * A client of the Go checksum database (golang.org/design/25530-sumdb; research.swtch.com/tlog).
@@ -211,8 +211,10 @@ export async function lookupSum(
   const failures: string[] = []
   let absent = false
   for (const base of bases) {
+    let answered = false
     try {
       const body = await sourceText(under(base, `lookup/${module}@${version}`), context, { limit: 64 * 1024 })
+      answered = true
       const { id, record, note } = parseLookup(body)
       const tree = parseTreeHead(openNote(note, key))
       const line = record.split('\n').find((text) => text.startsWith(`${module} ${version} h1:`))
@@ -230,7 +232,7 @@ export async function lookupSum(
     } catch (error) {
       context.signal?.throwIfAborted()
       if (error instanceof PipelineError && error.problems[0]?.code === 'sumdb-not-authentic') throw error
-      if (isAbsent(error)) absent = true
+      if (!answered && error instanceof HttpStatusError && [404, 410].includes(error.status)) absent = true
       failures.push(`${redactUrl(base)}: ${answerOf(error)}`)
     }
   }

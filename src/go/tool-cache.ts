@@ -108,7 +108,8 @@ export async function makeStaging(root: string, name: string): Promise<string> {
 
 /**
  * Moves a finished tool to its place in the tool cache (`<root>/<name>/<semver>/<arch>` and `<arch>.complete`, as
- * @actions/tool-cache lays it out and finds it), and returns the place.
+ * @actions/tool-cache lays it out and finds it), and returns the place. `program` is a file without which a tool is no
+ * tool (`bin/go`).
  *
  * Not by tool-cache's `cacheDir`: that first deletes what is there and then copies for seconds, under the eyes of
  * other jobs on the same machine. Here the marker is written first and one rename makes folder and marker valid
@@ -116,21 +117,23 @@ export async function makeStaging(root: string, name: string): Promise<string> {
  */
 export async function placeTool(
   made: string,
-  place: { root: string; name: string; semver: string; arch: string },
+  place: { root: string; name: string; semver: string; arch: string; program: string },
   clock: Clock,
 ): Promise<string> {
   const target = join(place.root, place.name, place.semver, place.arch)
   const marker = `${target}.complete`
   await mkdir(dirname(target), { recursive: true })
   for (let attempt = 1; ; attempt++) {
-    if (await isCompleteSoon(target, marker, clock)) {
+    const state = await stateOf(target, marker, join(target, place.program), clock)
+    if (state === 'complete') {
       await remove(made)
       return target
     }
-    if (await exists(target)) {
-      // Left behind by an installation that was killed.
+    if (state === 'left-behind') {
       const aside = join(place.root, place.name, `.old-${randomUUID()}`)
-      await rename(target, aside)
+      await rename(target, aside).catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error
+      })
       await remove(aside)
     }
     await writeFile(marker, '')
@@ -157,12 +160,18 @@ export async function placeTool(
 /** A copy by another program (setup-go) is under way when its folder is this young; its end is waited for. */
 const YOUNG_MS = 60_000
 
-async function isCompleteSoon(target: string, marker: string, clock: Clock): Promise<boolean> {
+/** What is at a place: nothing, a complete tool, or the rest of one (an installation or a clean-up was killed). */
+async function stateOf(
+  target: string,
+  marker: string,
+  program: string,
+  clock: Clock,
+): Promise<'absent' | 'complete' | 'left-behind'> {
   for (let waited = 0; ; waited += 1000) {
     const folder = await stat(target).catch(() => undefined)
-    if (folder === undefined) return false
-    if (await exists(marker)) return true
-    if (waited >= YOUNG_MS || clock.now() - folder.mtimeMs > YOUNG_MS) return false
+    if (folder === undefined) return 'absent'
+    if (await exists(marker)) return (await exists(program)) ? 'complete' : 'left-behind'
+    if (waited >= YOUNG_MS || clock.now() - folder.mtimeMs > YOUNG_MS) return 'left-behind'
     await clock.sleep(1000)
   }
 }

@@ -58,7 +58,13 @@ export async function installArchive(
       await prove(made, place, act)
       const folder = await placeTool(
         made,
-        { root, name: place.name, semver: semverOf(place.version), arch: place.arch },
+        {
+          root,
+          name: place.name,
+          semver: semverOf(place.version),
+          arch: place.arch,
+          program: join('bin', executable('go', act.host.os)),
+        },
         act.clock,
       )
       return { root: folder, bin: join(folder, 'bin', executable('go', act.host.os)) }
