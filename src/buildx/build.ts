@@ -149,7 +149,10 @@ function describeBuildFailure(
   const known = explainSpecific(text, fault.said)
   const source = failureSource(reader.plain)
   const file = source === undefined ? undefined : dockerfilePath(request, source.file, root)
-  const step = reader.failed?.name ?? (source?.text === '' ? undefined : source?.text)
+  // An internal step means less to people than the line it came from.
+  const line = source?.text === '' ? undefined : source?.text
+  const failed = reader.failed?.name
+  const step = failed?.startsWith('[internal]') === true ? (line ?? failed) : (failed ?? line)
   const log = [...(reader.failed?.log.slice(-20) ?? []), ...(text === '' ? [] : [text])].join('\n')
   const problem: Problem = {
     code: `image-build-${known?.code ?? 'failed'}`,

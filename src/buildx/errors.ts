@@ -143,7 +143,7 @@ const KNOWN: readonly KnownFailure[] = [
   {
     code: 'tool-missing',
     pattern:
-      /exec: "[^"]+": (?:executable file not found|stat \S+: no such file)|: not found\s*$|exit code: 127/im,
+      /exec: "[^"]+": (?:executable file not found|stat \S+: no such file)|sh: (?:\d+: )?\S+: not found|exit code: 127/im,
     cause: 'a RUN step calls a program that is not in that stage',
     fix: 'install it in the stage, or use a base that has it',
   },

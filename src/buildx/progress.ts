@@ -116,7 +116,7 @@ export class ProgressReader {
   get plain(): readonly string[] {
     return this.#plain
   }
-  /** Steps of the Dockerfile (internal ones left out) and how many came from the cache. */
+  /** Steps of the Dockerfile (FROM and internal ones left out), and how many came from the cache. */
   get counts(): StepCounts {
     const real = [...this.#steps.values()].filter((step) => isStep(step.name))
     return { total: real.length, cached: real.filter((step) => step.cached).length }
@@ -191,7 +191,8 @@ export class ProgressReader {
   }
 }
 
-const isStep = (name: string): boolean => /^\[(?!internal\]|auth\])/.test(name) && !name.startsWith('[auth]')
+/** A step of the Dockerfile that does something: FROM only names a base, brackets like [internal] are BuildKit's own. */
+const isStep = (name: string): boolean => /^\[(?:[^\]]* )?\d+\/\d+\] (?!FROM )/.test(name)
 
 function took(vertex: Vertex): string {
   const ms = Date.parse(vertex.completed ?? '') - Date.parse(vertex.started ?? '')
