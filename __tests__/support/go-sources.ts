@@ -110,12 +110,16 @@ export const FILLER = 'x'.repeat(1_500_000)
 export const goScript = (version: string): string => `#!/bin/sh\necho "go version go${version} linux/amd64"\n`
 
 /** A `go<version>.<os>-<arch>.tar.gz` as go.dev has them, with a shell script as go. */
-export async function goTarball(version: string, says = version): Promise<Buffer> {
+export async function goTarball(
+  version: string,
+  says = version,
+  program = goScript(version),
+): Promise<Buffer> {
   const tar = pack()
   // The same bytes each time, so that two sources can have the same file.
   const mtime = new Date(0)
   tar.entry({ name: 'go/VERSION', mtime }, `go${says}\ntime 2026-01-01T00:00:00Z\n`)
-  tar.entry({ name: 'go/bin/go', mode: 0o755, mtime }, goScript(version))
+  tar.entry({ name: 'go/bin/go', mode: 0o755, mtime }, program)
   tar.entry({ name: 'go/src/fmt/print.go', mtime }, FILLER)
   tar.finalize()
   const chunks: Buffer[] = []

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as toolCache from '@actions/tool-cache'
@@ -167,6 +168,23 @@ describe('placeTool', () => {
     const clock = fastClock()
     expect(await contentOf(await placeTool(await make('ours'), place(), clock))).toBe('ours')
     expect(clock.slept).toBeLessThanOrEqual(62_000)
+  })
+
+  // Another disk, as far as this system has one.
+  const shm = process.platform === 'linux' && existsSync('/dev/shm') ? it : it.skip
+  shm('copies from another disk, where a folder cannot be moved', async () => {
+    const other = await mkdtemp('/dev/shm/gip-tools-')
+    try {
+      const made = join(other, 'go')
+      await mkdir(join(made, 'bin'), { recursive: true })
+      await writeFile(join(made, 'bin', 'go'), 'far', { mode: 0o755 })
+      const folder = await placeTool(made, place(), fastClock())
+      expect(await contentOf(folder)).toBe('far')
+      expect((await readdir(dirname(folder))).sort()).toEqual(['x64', 'x64.complete'])
+      expect(await readdir(other)).toEqual([])
+    } finally {
+      await rm(other, { recursive: true, force: true })
+    }
   })
 
   it('fails when the place cannot be made', async () => {

@@ -64,6 +64,17 @@ describe('a Go that is there', () => {
     expect(installed.detail).toContain(`PATH: ${name}`)
   })
 
+  it('is not taken when it does not work', async () => {
+    await offer(['1.26.8'])
+    await writeFile(join(m.path, 'go'), '#!/bin/sh\necho broken pipe dream >&2\nexit 3\n', { mode: 0o755 })
+    const installed = await install('1.26.8', {}, { env: { GOROOT: join(m.work, 'absent') } })
+    expect(installed.source).toBe('go.dev')
+    expect(installed.detail).toMatch(/PATH: cannot start .*absent\/bin\/go/)
+    expect((await install('1.26.8', { toolCache: join(m.work, 'other') })).detail).toContain(
+      'PATH: go does not work (exit code 3: broken pipe dream)',
+    )
+  })
+
   it('must be new enough for the modules, if the range allows that at all', async () => {
     await haveTool('1.26.3')
     await offer(['1.26.8'])
@@ -169,6 +180,22 @@ describe('go.dev', () => {
       text.replace(/"sha256":"\w+"/, `"sha256":"${createHash('sha256').update(broken).digest('hex')}"`),
     )
     expect((await failed(install('1.26.8'))).message).toContain('the Go archive cannot be unpacked')
+    await nothingLeft()
+  })
+
+  it('with a go program that does not run installs nothing', async () => {
+    await offer(['1.26.8'])
+    const archive = await goTarball('1.26.8', '1.26.8', '#!/bin/sh\necho cannot execute >&2\nexit 126\n')
+    sources.put('/go.dev/dl/go1.26.8.linux-amd64.tar.gz', archive)
+    const text = sources.files.get('/go.dev/dl/?mode=json')?.toString() ?? ''
+    const hash = createHash('sha256').update(archive).digest('hex')
+    sources.put('/go.dev/dl/?mode=json', text.replace(/"sha256":"\w+"/, `"sha256":"${hash}"`))
+    const error = await failed(install('1.26.8'))
+    expect(error.problems[0]).toMatchObject({
+      code: 'go-does-not-run',
+      cause: 'exit code 126: cannot execute',
+    })
+    expect((await readdir(join(m.tools, 'go'))).filter((name) => name.startsWith('1.'))).toEqual([])
     await nothingLeft()
   })
 
