@@ -95,6 +95,8 @@ export class SystemHttp implements Http {
 
 /** An HttpResponse over any stream: shared with the test doubles. */
 export function wrapResponse(status: number, headers: Record<string, string>, body: Readable): HttpResponse {
+  // A body nobody reads (an abort, a refused answer) must not end the process; whoever reads it still sees the error.
+  body.on('error', () => undefined)
   const bytes = async (limit = 16 * 1024 * 1024): Promise<Buffer> => {
     const chunks: Buffer[] = []
     let size = 0
