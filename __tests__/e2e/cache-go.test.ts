@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SystemExec } from '../../src/base/exec.ts'
@@ -20,11 +20,16 @@ import { CacheDouble } from '../support/cache-double.ts'
 import { type Machine, machine, workerOptions } from '../support/cache-act.ts'
 import { publishModule } from '../support/module-proxy.ts'
 
+jest.setTimeout(300_000)
+
 // One project folder for all machines, as hosted runners have it: Go's action IDs may name it.
 let project: string
 let proxy: string
 let goVersion: string
 let double: CacheDouble
+// A machine on which the program has been tested and built once: the standard library is compiled for all tests here.
+let base: Runner
+let sums: string
 const machines: Machine[] = []
 
 beforeAll(async () => {
@@ -37,8 +42,19 @@ beforeAll(async () => {
   await publishModule(proxy, 'example.org/dep', 'v1.1.0', dep('two'))
   const version = await new SystemExec().run({ argv: ['go', 'env', 'GOVERSION'] })
   goVersion = version.stdout.trim().slice(2)
-})
+  await write(program())
+  base = new Runner(await machine({}), '0', `file://${proxy}`, PLAIN, goVersion)
+  expect(await base.go('mod', 'tidy')).toMatchObject({ code: 0 })
+  sums = await readFile(join(project, 'go.sum'), 'utf8')
+  const tested = await base.go('test', '-x', '-vet=all', './...')
+  expect(tested.code).toBe(0)
+  // What the tests below find missing is really there when something is compiled.
+  expect(tested.compiled).toContain('example.org/dep')
+  expect((await base.go('build', '-o', join(base.at.folder, 'app'), '.')).code).toBe(0)
+}, 300_000)
 afterAll(async () => {
+  await removeTree(join(base.at.folder, 'mod'))
+  await base.at.dispose()
   await rm(project, { recursive: true, force: true })
   await rm(proxy, { recursive: true, force: true })
 })
@@ -194,15 +210,16 @@ async function tidy(): Promise<void> {
   expect(await (await runner()).go('mod', 'tidy')).toMatchObject({ code: 0 })
 }
 
+/** A runner that has restored nothing and then tested and built the program. */
 async function warmUp(): Promise<Runner> {
-  await write(program())
-  await tidy()
+  await write({ ...program(), 'go.sum': sums })
   const first = await runner()
   expect((await first.restore()).map((part) => part?.status)).toEqual(['missed', 'missed'])
-  const built = await first.go('test', '-x', '-vet=all', './...')
-  expect(built.code).toBe(0)
-  expect(built.compiled).toContain('example.org/dep')
-  expect((await first.go('build', '-o', join(first.at.folder, 'app'), '.')).code).toBe(0)
+  for (const folder of ['gocache', 'mod'])
+    await cp(join(base.at.folder, folder), join(first.at.folder, folder), {
+      recursive: true,
+      preserveTimestamps: true,
+    })
   return first
 }
 
@@ -238,7 +255,7 @@ describe('caches with the real Go command', () => {
     expect((await second.go('build', '-o', join(second.at.folder, 'app'), '.')).code).toBe(0)
     const [, build] = await second.save()
     expect(build?.status).toBe('saved')
-    expect(build?.removed?.entries).toBeGreaterThan(300)
+    expect(build?.removed?.entries).toBeGreaterThan(50)
     expect(build?.why).toContain('not used')
     const sizes = double.entries.filter((entry) => entry.key.includes('-build-')).map((entry) => entry.size)
     expect(sizes).toHaveLength(2)
@@ -264,11 +281,7 @@ describe('caches with the real Go command', () => {
   })
 
   it('of one flavour are given to no other that shares no object', async () => {
-    await write(program())
-    await tidy()
-    const first = await runner()
-    await first.restore()
-    expect((await first.go('build', '-o', join(first.at.folder, 'app'), '.')).code).toBe(0)
+    const first = await warmUp()
     expect((await first.save())[1]).toMatchObject({ status: 'saved' })
     const changes = {
       'another toolchain': { version: '1.99.0' },
@@ -288,10 +301,7 @@ describe('caches with the real Go command', () => {
   })
 
   it('of other tags and dependencies help, and never give the wrong program', async () => {
-    await write(program())
-    await tidy()
-    const first = await runner()
-    await first.restore()
+    const first = await warmUp()
     const app = join(first.at.folder, 'app')
     expect((await first.go('build', '-o', app, '.')).code).toBe(0)
     expect((await new SystemExec().run({ argv: [app] })).stdout).toBe('one plain\n')
@@ -314,11 +324,12 @@ describe('caches with the real Go command', () => {
   })
 
   it('leave a machine its own build cache', async () => {
-    await write(program())
-    await tidy()
+    await write({ ...program(), 'go.sum': sums })
     const mine = await runner()
-    expect((await mine.go('build', 'net/http', '.')).code).toBe(0)
-    await rm(join(project, 'app'), { force: true })
+    await cp(join(base.at.folder, 'mod'), join(mine.at.folder, 'mod'), { recursive: true })
+    await mkdir(join(mine.gocache, 'ab'), { recursive: true })
+    for (let at = 0; at < 500; at++)
+      await writeFile(join(mine.gocache, 'ab', `ab${String(at).padStart(62, '0')}-a`), '')
     const before = await count(mine.gocache)
     expect((await mine.restore()).map((part) => part?.status)).toEqual(['kept', 'kept'])
     expect((await mine.save()).map((saved) => saved.status)).toEqual(['kept', 'kept'])
@@ -327,8 +338,7 @@ describe('caches with the real Go command', () => {
   })
 
   it('are restored once in a job that calls the action twice', async () => {
-    await write(program())
-    await tidy()
+    await write({ ...program(), 'go.sum': sums })
     const once = await runner()
     await once.restore()
     const asked = double.requests.length
@@ -353,12 +363,12 @@ describe('caches with the real Go command', () => {
   })
 
   it('cost one line each when the service is down', async () => {
-    await write(program())
-    await tidy()
+    await write({ ...program(), 'go.sum': sums })
     const at = await runner({ env: { ACTIONS_RESULTS_URL: 'http://127.0.0.1:9/' } })
     expect((await at.restore()).map((part) => part?.status)).toEqual(['failed', 'failed'])
     expect(at.at.act.log.lines).toHaveLength(2)
-    expect((await at.go('build', '-o', join(at.at.folder, 'app'), '.')).code).toBe(0)
+    for (const folder of ['gocache', 'mod'])
+      await cp(join(base.at.folder, folder), join(at.at.folder, folder), { recursive: true })
     expect((await at.save()).map((saved) => saved.status)).toEqual(['failed', 'failed'])
     expect(at.at.act.log.lines).toHaveLength(4)
   })

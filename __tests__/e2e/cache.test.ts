@@ -1,10 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CacheStore, removeTree, type Store } from '../../src/cache/store.ts'
 import type { KeySet } from '../../src/cache/keys.ts'
 import { CacheDouble, type Scope } from '../support/cache-double.ts'
 import { machine, type Machine, workerOptions } from '../support/cache-act.ts'
+
+jest.setTimeout(120_000)
 
 const main: Scope = { scope: 'refs/heads/main', permission: 3 }
 const machines: Machine[] = []
