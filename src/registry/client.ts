@@ -4,15 +4,7 @@ import type { Act } from '../base/act.ts'
 import { environmentError } from '../base/errors.ts'
 import { Api } from './api.ts'
 import { type CredentialSource, scopeOf } from './auth.ts'
-import {
-  type BlobOptions,
-  type BlobSource,
-  readBlob,
-  statBlob,
-  type UploadOptions,
-  type UploadResult,
-  uploadBlob,
-} from './blobs.ts'
+import { type BlobOptions, readBlob, statBlob } from './blobs.ts'
 import type { RegistryLogin, RegistryMirror } from './credentials.ts'
 import { type Credential, readDockerCredentials } from './docker-config.ts'
 import { type Asked, isAbsent, RegistryFault } from './failures.ts'
@@ -35,6 +27,7 @@ import {
   type Repository,
 } from './reference.ts'
 import { Transport } from './transport.ts'
+import { type BlobSource, uploadBlob, type UploadOptions, type UploadResult } from './uploads.ts'
 
 export type ClientAct = Pick<Act, 'http' | 'log' | 'signal' | 'clock' | 'counter'>
 

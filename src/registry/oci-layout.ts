@@ -4,7 +4,6 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { environmentError } from '../base/errors.ts'
-import type { BlobSource } from './blobs.ts'
 import type { RegistryClient } from './client.ts'
 import {
   type Descriptor,
@@ -19,6 +18,7 @@ import {
 import { mapLimited } from './pool.ts'
 import type { Repository } from './reference.ts'
 import { indexTar } from './tar-index.ts'
+import type { BlobSource } from './uploads.ts'
 
 export interface OciLayout {
   readonly path: string
