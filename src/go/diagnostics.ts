@@ -123,7 +123,8 @@ export function parseBuildOutput(lines: readonly string[], tree: SourceTree, cwd
     if (header !== null && !line.startsWith('# _')) {
       finish()
       const [, bracket, pkg = ''] = header
-      kind = bracket === undefined ? 'compile' : 'vet'
+      // A header that is a pattern (./x/...) stands for what could not be loaded.
+      kind = bracket !== undefined ? 'vet' : pkg.startsWith('.') ? 'setup' : 'compile'
       name = plainPackage(pkg)
       continue
     }
@@ -173,6 +174,15 @@ export function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     if (seen.has(key)) return false
     seen.add(key)
     return true
+  })
+}
+
+/** In the order of files and lines, so that the same code gives the same report. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...diagnostics].sort((a, b) => {
+    const [x, y] = [a.file ?? '', b.file ?? '']
+    if (x !== y) return x < y ? -1 : 1
+    return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
   })
 }
 

@@ -11,7 +11,7 @@ import {
   parseCoverProfiles,
   summariseCoverage,
 } from './coverage.ts'
-import { type Diagnostic, formatDiagnostic, type SourceTree, unique } from './diagnostics.ts'
+import { type Diagnostic, formatDiagnostic, sortDiagnostics, type SourceTree, unique } from './diagnostics.ts'
 import { explainGo } from './explain.ts'
 import { raceNeedsCgo, splitGoFlags } from './flags.ts'
 import { locateFailures } from './locate.ts'
@@ -245,8 +245,12 @@ async function summarise(
   ms: number,
 ): Promise<TestReport> {
   const packages = [...gathered.packages.values()].sort((a, b) => (a.package < b.package ? -1 : 1))
-  const findings = unique([...gathered.findings, ...gathered.buildErrors.filter((d) => d.kind === 'vet')])
-  const buildErrors = unique(gathered.buildErrors.filter((d) => d.kind !== 'vet')).map(withFix)
+  const findings = sortDiagnostics(
+    unique([...gathered.findings, ...gathered.buildErrors.filter((d) => d.kind === 'vet')]),
+  )
+  const buildErrors = sortDiagnostics(unique(gathered.buildErrors.filter((d) => d.kind !== 'vet'))).map(
+    withFix,
+  )
   const failures = await locateFailures(gathered.failures, tree)
   const sum = (of: (result: PackageResult) => number): number =>
     packages.reduce((total, result) => total + of(result), 0)
