@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const check = process.argv.includes('--check')
-const ENTRIES = ['main', 'post', 'cli']
+const ENTRIES = ['main', 'post', 'cli', 'cache-worker']
 
 const work = mkdtempSync(join(tmpdir(), 'gip-build-'))
 try {
@@ -17,7 +17,19 @@ try {
   const build = (out, ...more) =>
     execFileSync(
       process.execPath,
-      [ncc, 'build', 'src/index.ts', '-o', out, '--license', 'licenses.txt', '-C', '-q', ...more],
+      [
+        ncc,
+        'build',
+        'src/index.ts',
+        '-o',
+        out,
+        '--license',
+        'licenses.txt',
+        '-C',
+        '-q',
+        '--transpile-only',
+        ...more,
+      ],
       {
         cwd: root,
         stdio: ['ignore', 'ignore', 'inherit'],

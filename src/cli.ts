@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describeProblem, exitCodeOf, PipelineError } from './base/errors.ts'
 import { Secrets } from './base/secrets.ts'
 import { parseArguments, type CliCommand } from './actions/arguments.ts'
+import { finish } from './actions/build/finish.ts'
+import { loadInputs } from './actions/build/inputs.ts'
+import { runBuild } from './actions/build/run.ts'
 import { INPUTS } from './actions/build/spec.ts'
+import { StateKeeper } from './actions/build/state.ts'
+import { doctorCommand } from './actions/doctor.ts'
+import { registryClient } from './actions/registry.ts'
 import { openShell, type Shell, tellFailure, terminalLog } from './actions/shell.ts'
+import { verifyCommand } from './actions/verify.ts'
 
 const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushed, read back and proved to start
 
@@ -19,19 +27,24 @@ Every input of the action is an option: --images ghcr.io/acme/hello --push true.
 --json prints one JSON object to stdout; everything else goes to stderr.
 Exit code: 0 every gate passed, 1 a gate refused, 2 bad input, 3 the environment failed, 130 cancelled.`
 
+/** The real stdout: it is for results alone. */
+const stdout = process.stdout.write.bind(process.stdout)
+
 /** The command line: the same code and the same verdicts as the action. Sets the exit code; never throws. */
 export async function cli(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  // The toolkit's packages print workflow commands to stdout; here they would stand in the middle of the JSON.
+  process.stdout.write = process.stderr.write.bind(process.stderr)
   process.exitCode = await run(argv)
 }
 
 async function run(argv: readonly string[]): Promise<number> {
   const { command, problems } = parseArguments(argv)
   if (command.name === 'help') {
-    process.stdout.write(help(command.operands[0]))
+    stdout(help(command.operands[0]))
     return 0
   }
   if (command.name === 'version') {
-    process.stdout.write(`${version()}\n`)
+    stdout(`${version()}\n`)
     return 0
   }
   const secrets = new Secrets()
@@ -55,7 +68,7 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
-  const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  const print = (value: unknown): void => void stdout(`${JSON.stringify(value, null, 2)}\n`)
   const read = (name: string): string =>
     command.values.get(name) ?? (name === 'github-token' ? (process.env['GITHUB_TOKEN'] ?? '') : '')
   switch (command.name) {
@@ -63,13 +76,11 @@ async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
     case 'plan':
       return runOrPlan(command, shell, read, print)
     case 'verify': {
-      const { verifyCommand } = await import('./actions/verify.ts')
       const report = await verifyCommand(command.operands[0] ?? '', read, shell)
       if (command.flags.has('json')) print(report.json)
       return report.ok ? 0 : 1
     }
     case 'doctor': {
-      const { doctorCommand } = await import('./actions/doctor.ts')
       const report = await doctorCommand(read, shell)
       if (command.flags.has('json')) print(report.json)
       return report.ok ? 0 : 3
@@ -86,11 +97,6 @@ async function runOrPlan(
   read: (name: string) => string,
   print: (value: unknown) => void,
 ): Promise<number> {
-  const { runBuild } = await import('./actions/build/run.ts')
-  const { StateKeeper } = await import('./actions/build/state.ts')
-  const { finish } = await import('./actions/build/finish.ts')
-  const { loadInputs } = await import('./actions/build/inputs.ts')
-  const { registryClient } = await import('./actions/registry.ts')
   const planOnly = command.name === 'plan'
   const keeper = new StateKeeper(() => undefined)
   try {
@@ -99,10 +105,9 @@ async function runOrPlan(
       shell,
       keeper,
     )
-    if (command.flags.has('mermaid')) process.stdout.write(`${result.planMermaid}\n`)
-    else if (planOnly && command.flags.has('json'))
-      process.stdout.write(`${result.outputs['plan'] ?? '{}'}\n`)
-    else if (planOnly) process.stdout.write(`${result.planText}\n`)
+    if (command.flags.has('mermaid')) stdout(`${result.planMermaid}\n`)
+    else if (planOnly && command.flags.has('json')) stdout(`${result.outputs['plan'] ?? '{}'}\n`)
+    else if (planOnly || result.summary === undefined) stdout(`${result.planText}\n`)
     else if (command.flags.has('json')) print(result.outputs)
     if (result.failure !== undefined) tellFailure(result.failure, shell.log, 'the run failed')
     return result.failure === undefined ? 0 : exitCodeOf(result.failure)
@@ -125,7 +130,7 @@ function help(about: string | undefined): string {
 /** The version of the package the program belongs to; it lies beside dist/. */
 function version(): string {
   try {
-    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+    const text = readFileSync(join(dirname(process.argv[1] ?? ''), '../package.json'), 'utf8')
     return (JSON.parse(text) as { version: string }).version
   } catch {
     return 'unknown'

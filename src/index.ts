@@ -1,13 +1,8 @@
-/** The entries of the program. Each is loaded on its own, so that none pays for what only another needs. */
-export type Entry = 'main' | 'post' | 'cli'
+/** The entries of the program. What only one needs (the cache service) is loaded by that one alone. */
+export type Entry = 'main' | 'post' | 'cli' | 'cache-worker'
 
 export async function start(entry: Entry): Promise<void> {
-  switch (entry) {
-    case 'main':
-      return (await import('./actions/build/main.ts')).main()
-    case 'post':
-      return (await import('./actions/build/post.ts')).post()
-    case 'cli':
-      return (await import('./cli.ts')).cli()
-  }
+  if (entry === 'cache-worker') return (await import('./cache/worker.ts')).cacheWorkerMain()
+  const app = await import('./app.ts')
+  return app[entry]()
 }

@@ -16,11 +16,26 @@ export interface Shell extends Act {
   readonly close: () => Promise<void>
 }
 
+/**
+ * `text` so that the runner finds no workflow command in it: what tests, builds and containers print must not set
+ * outputs, unmask secrets or switch commands off in our name. A backslash shows where one was.
+ *
+ * The runner takes `::name::` at the start of a line, after blanks, and the older `##[name]` anywhere in it
+ * (actions/runner, ActionCommand.TryParseV2 and TryParse); a lone CR ends a line too. It compares by the rules of a
+ * language, which pass over characters that cannot be seen, so these do not hide a command here either.
+ */
+export function inert(text: string): string {
+  return text
+    .replace(/(^|[\r\n])([\p{Z}\p{C}\p{M}]*)(?=:[\p{C}\p{M}]*:)/gu, '$1$2\\')
+    .replace(/(#[\p{C}\p{M}]*#[\p{C}\p{M}]*)(?=\[)/gu, '$1\\')
+}
+
 /** The log of a GitHub action: workflow commands on stdout. */
 export function actionLog(secrets: Secrets): Log {
   const clean = (text: string): string => secrets.redact(text)
   return {
-    info: (line) => core.info(clean(line)),
+    // The others escape their text themselves and begin with a command, which the runner looks for first.
+    info: (line) => core.info(inert(clean(line))),
     debug: (line) => core.debug(clean(line)),
     warning: (message) => core.warning(clean(message)),
     error: (message) => core.error(clean(message)),
@@ -39,7 +54,8 @@ export function actionLog(secrets: Secrets): Log {
 
 /** The log of the command line: everything to stderr, so that stdout stays for results. */
 export function terminalLog(secrets: Secrets, write: (text: string) => void, debug: boolean): Log {
-  const line = (text: string): void => write(`${secrets.redact(text)}\n`)
+  // The command line may run in a workflow step too, and the runner reads stderr like stdout.
+  const line = (text: string): void => write(`${inert(secrets.redact(text))}\n`)
   return {
     info: line,
     debug: (text) => {

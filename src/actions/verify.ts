@@ -39,5 +39,5 @@ export async function verifyCommand(
   act.log.info(
     `${report.ok ? 'ok' : 'NOT OK'}: ${formatReference(reference)} is ${digest}, ${report.blobs} blobs, ${formatBytes(report.bytes)} hashed`,
   )
-  return { ok: report.ok, json: { reference: formatReference(reference), digest, ...report } }
+  return { ok: report.ok, json: report }
 }

@@ -93,7 +93,7 @@ async function readDockerfile(
   const context = resolve(workingDirectory, inputs.context)
   const ignore =
     (await readTextIfAny(resolve(workingDirectory, `${path}.dockerignore`))) ??
-    (await readTextIfAny(resolve(context, '.dockerignore')))
+    (await readTextIfAny(`${context}/.dockerignore`))
   const facts = parseDockerfile(text)
   return {
     path: posix.normalize(path),

@@ -228,6 +228,7 @@ class Reader {
     return false
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the specification's choices are T
   choice<T extends string>(name: string): T {
     const { choices = [] } = this.#spec(name)
     const text = this.text(name)

@@ -15,6 +15,7 @@ export async function main(): Promise<void> {
   let reported = false
   try {
     const run = await runBuild((name) => core.getInput(name), shell, keeper)
+    if (run.summary === undefined) for (const line of run.planText.split('\n')) shell.log.info(line)
     reported = run.summary !== undefined
     for (const [name, value] of Object.entries(run.outputs)) core.setOutput(name, value)
     if (run.failure !== undefined) throw run.failure

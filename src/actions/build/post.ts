@@ -13,10 +13,10 @@ export async function post(): Promise<void> {
   if (text === '') return
   const shell = openShell(actionLog, new Secrets((value) => core.setSecret(value)))
   try {
-    const state = JSON.parse(text) as PostState
+    const state = JSON.parse(text) as Omit<PostState, 'schema'> & { schema: number }
     if (state.schema === 1) {
       const { inputs } = loadInputs((name) => core.getInput(name), shell.env, shell.secrets)
-      await finish(state, shell, () => registryClient(inputs, shell))
+      await finish({ ...state, schema: 1 }, shell, () => registryClient(inputs, shell))
     }
   } catch (error) {
     core.warning(`the clean-up did not end well: ${messageOf(error)}`)

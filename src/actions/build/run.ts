@@ -42,7 +42,6 @@ export async function runBuild(
   for (const note of plan.notes) act.log.info(note)
   for (const warning of plan.warnings) act.log.warning(warning)
   if (inputs.dryRun) {
-    act.log.info(planText)
     return { outputs: { plan: planJson }, planText, planMermaid }
   }
 

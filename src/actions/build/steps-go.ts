@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join, resolve } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
 import { environmentError, gateError } from '../../base/errors.ts'
 import { readTextIfAny } from '../../base/files.ts'
@@ -32,10 +31,10 @@ import type { Shell } from '../shell.ts'
 import type { Results } from './results.ts'
 import type { StateKeeper } from './state.ts'
 
-/** The process around @actions/cache; it lies beside the bundle. */
+/** The process around @actions/cache; its file lies beside the one that was started (dist/main.js, dist/cli.js). */
 export const CACHE_WORKER: readonly string[] = [
   process.execPath,
-  fileURLToPath(new URL('./cache-worker.js', import.meta.url)),
+  join(dirname(process.argv[1] ?? ''), 'cache-worker.js'),
 ]
 
 /** The steps that run Go: install, caches, modules, tests, compiles. */

@@ -1,8 +1,7 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
 import { environmentError, gateError } from '../../base/errors.ts'
-import { readTextIfAny } from '../../base/files.ts'
 import { prefixed } from '../../base/log.ts'
 import { formatPlatform, nativeContainerPlatform, type Platform, samePlatform } from '../../base/platform.ts'
 import type { BuildOutput, BuildRequest, BuildSecret } from '../../buildx/args.ts'
@@ -142,9 +141,7 @@ export class ImageSteps {
   async image(target: Target, signal: AbortSignal): Promise<string> {
     const act = this.#ports(`image ${target.id}`, signal)
     const request =
-      this.#plan.form === 'generated'
-        ? await this.#generated(target, act)
-        : await this.#dockerfile(target, act)
+      this.#plan.form === 'generated' ? await this.#generated(target, act) : this.#dockerfile(target, act)
     const layout = join(await this.#folder(), `${target.id}.oci.tar`)
     const repositories = this.#repositories(target)
     const output: BuildOutput =
@@ -317,9 +314,7 @@ export class ImageSteps {
     const names: string[] = []
     for (const target of this.#plan.targets) {
       const request =
-        this.#plan.form === 'generated'
-          ? await this.#generated(target, act)
-          : await this.#dockerfile(target, act)
+        this.#plan.form === 'generated' ? await this.#generated(target, act) : this.#dockerfile(target, act)
       const repositories = this.#repositories(target)
       const tags =
         repositories.length === 0
@@ -348,9 +343,7 @@ export class ImageSteps {
     }
     const tag = `gip-start-${target.id}:${image.digest.slice(7, 19)}`
     const request =
-      this.#plan.form === 'generated'
-        ? await this.#generated(target, act)
-        : await this.#dockerfile(target, act)
+      this.#plan.form === 'generated' ? await this.#generated(target, act) : this.#dockerfile(target, act)
     await runBuild(
       { ...request, platforms: [platform], output: { kind: 'load', tags: [tag] } },
       this.#buildx(),
@@ -413,11 +406,11 @@ export class ImageSteps {
     })
     const file = join(context, 'Dockerfile')
     await writeFile(file, dockerfile)
-    return { ...(await this.#common(target)), context, file }
+    return { ...this.#common(target), context, file }
   }
 
   /** The request of the user's own Dockerfile. */
-  async #dockerfile(target: Target, act: Shell): Promise<Omit<BuildRequest, 'output'>> {
+  #dockerfile(target: Target, act: Shell): Omit<BuildRequest, 'output'> {
     const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
     const { dockerfile, git, event } = facts
     if (dockerfile === undefined) throw new TypeError('there is no Dockerfile')
@@ -433,7 +426,7 @@ export class ImageSteps {
     const cache = this.#layerCache(target)
     act.log.info(`layer cache: ${cache.kind} (${cache.why})`)
     return {
-      ...(await this.#common(target)),
+      ...this.#common(target),
       context: resolve(facts.workingDirectory, inputs.context),
       file: resolve(facts.workingDirectory, dockerfile.path),
       ...(inputs.target === undefined ? {} : { target: inputs.target }),
@@ -446,24 +439,22 @@ export class ImageSteps {
     }
   }
 
-  async #common(
+  #common(
     target: Target,
-  ): Promise<
-    Pick<
-      BuildRequest,
-      | 'builder'
-      | 'platforms'
-      | 'labels'
-      | 'annotations'
-      | 'noCache'
-      | 'pull'
-      | 'provenance'
-      | 'sbom'
-      | 'sourceDateEpoch'
-    >
+  ): Pick<
+    BuildRequest,
+    | 'builder'
+    | 'platforms'
+    | 'labels'
+    | 'annotations'
+    | 'noCache'
+    | 'pull'
+    | 'provenance'
+    | 'sbom'
+    | 'sourceDateEpoch'
   > {
     const { inputs, plan } = { inputs: this.#inputs, plan: this.#plan }
-    const facts = await this.#labelFacts(target)
+    const facts = this.#labelFacts(target)
     const { entries } = imageAnnotations(facts, inputs.annotations, plan.platforms.length > 1)
     const switched = (text: string, on: string): string =>
       text === 'false' ? 'off' : text === 'true' ? on : text
@@ -484,7 +475,7 @@ export class ImageSteps {
     }
   }
 
-  async #labelFacts(target: Target): Promise<LabelFacts> {
+  #labelFacts(target: Target): LabelFacts {
     const { git, event, workspace } = this.#facts
     const [base, ...others] = [...this.#results.bases]
     const url =
