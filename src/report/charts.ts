@@ -53,14 +53,16 @@ export function axisStep(length: number): number {
 /** Round steps of a clock: 15 s and 2 min instead of 20 s and 100 s. */
 function timeStep(ms: number): number {
   const steps = [1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000] // prettier-ignore
-  return ms < 4000 ? axisStep(ms) : (steps.find((step) => ms / step <= 8) ?? axisStep(ms))
+  if (ms < 4000) return axisStep(ms)
+  return steps.find((step) => ms / step <= 8) ?? axisStep(ms / 3_600_000) * 3_600_000
 }
 
 function axisTime(ms: number, step: number): string {
   if (ms === 0) return '0'
   if (step < 1000) return ms < 1000 ? `${Math.round(ms)} ms` : `${String(Math.round(ms / 10) / 100)} s`
   if (step < 60_000) return `${String(ms / 1000)} s`
-  return `${String(ms / 60_000)} min`
+  if (step < 3_600_000) return `${String(ms / 60_000)} min`
+  return `${String(Math.round(ms / 360_000) / 10)} h`
 }
 
 /** What ran beside what: a row for each step, by phase. Undefined when nothing ran. */
@@ -124,7 +126,7 @@ export function timelineSvg(report: RunReport): string | undefined {
           `${one.title}: ${took}${one.reason === undefined ? '' : `, ${one.reason}`}`,
         ),
       )
-      shapes.push(textAt(x + width + 6, y + 15, took, { size: SMALL, style: 'm' }))
+      shapes.push(textAt(x + width + 6, y + 15, took, { size: SMALL, style: 'm halo' }))
       y += ROW
     }
   }
@@ -212,7 +214,7 @@ export function sizesSvg(report: RunReport): string | undefined {
   if (all.length === 0) return undefined
   const most = Math.max(...all.flatMap((one) => [one.size, one.previousSize ?? 0]))
   const largest = Math.max(...all.map((one) => one.size))
-  const compared = all.some((one) => one.previousSize !== undefined)
+  const shrunk = all.some((one) => (one.previousSize ?? 0) > one.size)
   const { shapes, height: top } = header(
     all.length === 1 ? `${formatBytes(largest)} to pull` : `Up to ${formatBytes(largest)} to pull`,
     `${report.project.name}: compressed layers, as a registry sends them`,
@@ -221,12 +223,12 @@ export function sizesSvg(report: RunReport): string | undefined {
       ...(all.some((one) => one.layers.some((layer) => layer.base))
         ? [{ style: 'grey', text: 'base image' }]
         : []),
-      ...(compared ? [{ style: 'sky', text: 'saved against the previous tag' }] : []),
+      ...(shrunk ? [{ style: 'sky', text: 'saved against the previous tag' }] : []),
     ],
   )
   const label = (one: PlatformReport): string =>
     formatBytes(one.size) +
-    (one.previousSize === undefined ? '' : `  ${sizeChange(one.size, one.previousSize)}`)
+    (one.previousSize === undefined ? '' : ` · ${sizeChange(one.size, one.previousSize)}`)
   const left = PAD + nameColumn(all.map((one) => one.platform)) + 14
   const right = Math.max(...all.map((one) => textWidth(label(one), SMALL))) + 8
   const scale = (WIDTH - PAD - right - left) / most

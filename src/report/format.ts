@@ -33,7 +33,7 @@ export function shortNames(names: readonly string[], module: string | undefined)
   return new Map(
     names.map((name) => {
       if (module === undefined || module === '') return [name, name]
-      if (name === module) return [name, '.']
+      if (name === module) return [name, '(root)']
       return [name, name.startsWith(`${module}/`) ? name.slice(module.length + 1) : name]
     }),
   )

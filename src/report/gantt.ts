@@ -29,7 +29,7 @@ export function renderGantt(report: Pick<RunReport, 'steps' | 'timing'>): string
       .slice(0, MAX_BARS),
   )
   const end = Math.max(...all.map((step) => step.endMs))
-  const [tickMs, tick] = TICKS.find(([ms]) => end / ms <= 10) ?? ([0, '1hour'] as const)
+  const [tickMs, tick] = TICKS.find(([ms]) => end / ms <= 10) ?? ([3_600_000, '1hour'] as const)
   const lines = [
     'gantt',
     '  dateFormat x',

@@ -7,6 +7,7 @@ import { peakConcurrency, ran } from './timeline.ts'
 
 const MAX_PACKAGES = 60
 const MAX_SLOWEST = 10
+const MAX_PULLS = 20
 /** Beneath this a "slow" test is none. */
 const SLOW_MS = 100
 
@@ -178,7 +179,7 @@ function tagText(tag: TagReport): string {
 /** The lines that people copy. */
 export function pullSection(report: RunReport): string | undefined {
   if (!report.published) return undefined
-  const lines = report.images.flatMap((image) => {
+  const lines = report.images.slice(0, MAX_PULLS).flatMap((image) => {
     const name = pullName(image)
     if (name === undefined) return []
     const pinned = image.digest === undefined ? [] : [`docker run --rm ${image.name}@${image.digest}`]

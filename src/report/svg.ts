@@ -61,8 +61,8 @@ export interface TextStyle {
   readonly size?: number
   readonly anchor?: 'start' | 'middle' | 'end'
   readonly bold?: boolean
-  /** `t` text, `m` muted. */
-  readonly style?: 't' | 'm'
+  /** `t` text, `m` muted; `halo` keeps grid lines off the letters. */
+  readonly style?: 't' | 'm' | 'm halo'
 }
 
 const number = (value: number): string => String(Math.round(value * 10) / 10)
@@ -92,9 +92,9 @@ export const line = (x1: number, y1: number, x2: number, y2: number, style: stri
 // Colours of GitHub's Primer, which are tuned for contrast on both grounds.
 const STYLE = [
   '.bg{fill:#fff;stroke:#d1d9e0}.t{fill:#1f2328}.m{fill:#59636e}.grid{stroke:#d1d9e0;stroke-width:1}.mark{stroke:#59636e;stroke-width:1.5;stroke-dasharray:4 3}',
-  '.track{fill:#eff2f5}.blue{fill:#0969da}.sky{fill:#54aeff}.grey{fill:#afb8c1}.green{fill:#2da44e}.amber{fill:#d4a72c}.red{fill:#cf222e}',
+  '.halo{stroke:#fff;stroke-width:4;stroke-linejoin:round;paint-order:stroke}.track{fill:#eff2f5}.blue{fill:#0969da}.sky{fill:#54aeff}.grey{fill:#afb8c1}.green{fill:#2da44e}.amber{fill:#d4a72c}.red{fill:#cf222e}',
   '@media (prefers-color-scheme:dark){.bg{fill:#0d1117;stroke:#3d444d}.t{fill:#f0f6fc}.m{fill:#9198a1}.grid{stroke:#2f3742}.mark{stroke:#9198a1}',
-  '.track{fill:#212830}.blue{fill:#388bfd}.sky{fill:#1158c7}.grey{fill:#656c76}.green{fill:#3fb950}.amber{fill:#d29922}.red{fill:#f85149}}',
+  '.halo{stroke:#0d1117}.track{fill:#212830}.blue{fill:#388bfd}.sky{fill:#1158c7}.grey{fill:#656c76}.green{fill:#3fb950}.amber{fill:#d29922}.red{fill:#f85149}}',
 ].join('')
 
 /** The whole file. `title` is what a screen reader says. */
