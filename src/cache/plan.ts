@@ -2,18 +2,9 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../base/download.ts'
 import { readTextIfAny, writeAtomic } from '../base/files.ts'
-import { formatBytes, formatDuration } from '../base/clock.ts'
 import type { Environment, Host } from '../base/platform.ts'
 import { type CacheAccess, cacheAccess, type CacheInput, cacheService } from './access.ts'
-import {
-  buildKeys,
-  type Flavour,
-  hashModules,
-  type KeySet,
-  type ModuleFile,
-  moduleKeys,
-  uniqueOf,
-} from './keys.ts'
+import { buildKeys, type Flavour, hashModules, type ModuleFile, moduleKeys, uniqueOf } from './keys.ts'
 import type { CacheLocations } from './locations.ts'
 import {
   countModules,
@@ -23,7 +14,15 @@ import {
   type WantedModules,
   wantedModules,
 } from './module-cache.ts'
-import { type CacheAct, CacheStore, type CacheStoreOptions, type Store } from './store.ts'
+import { type CacheAct, CacheStore, type CacheStoreOptions } from './store.ts'
+import {
+  type CachePart,
+  type CacheState,
+  describePart,
+  describeSaved,
+  type PlannedCache,
+  type SavedCache,
+} from './state.ts'
 import {
   type Amount,
   holdsActions,
@@ -34,6 +33,16 @@ import {
   trimUnused,
   writeTrimStamp,
 } from './trim.ts'
+
+export {
+  type CachePart,
+  type CacheState,
+  describePart,
+  describeSaved,
+  parseCacheState,
+  type PlannedCache,
+  type SavedCache,
+} from './state.ts'
 
 export interface CacheFacts {
   readonly input: CacheInput
@@ -53,11 +62,6 @@ export interface CacheFacts {
   readonly project: string
   /** ms since the epoch. */
   readonly now: number
-}
-
-export interface PlannedCache {
-  readonly store: Store
-  readonly keys: KeySet
 }
 
 /** What will be asked of the cache service. Pure data; `notes` are sentences for the log. */
@@ -128,56 +132,12 @@ export function planCaches(facts: CacheFacts): CachePlan {
   }
 }
 
-/** One restored (or not restored) cache, as post needs it: plain JSON without secrets. */
-export interface CachePart {
-  readonly store: Store
-  readonly keys: KeySet
-  /**
-   * `restored`, `missed` …: answers of the service. `kept`: the folder was filled before and belongs to the machine.
-   * `shared`: an earlier call of the same job has restored this very entry and will save it. `skipped`: not asked.
-   */
-  readonly status: 'restored' | 'missed' | 'denied' | 'failed' | 'unavailable' | 'kept' | 'shared' | 'skipped'
-  readonly hit: 'exact' | 'partial' | 'none'
-  readonly key?: string
-  /** Size of the archive. */
-  readonly bytes?: number
-  readonly ms: number
-  readonly why?: string
-  /** The mtime that restored build entries got. */
-  readonly mark?: number
-  /** What the restored build entry held. */
-  readonly restored?: Amount
-  /** What the restored module entry held. */
-  readonly modules?: { readonly zips: number; readonly mods: number }
-}
-
-/** Handed from main to post. */
-export interface CacheState {
-  readonly version: 1
-  readonly access: CacheAccess
-  readonly parts: readonly CachePart[]
-}
-
 /** The state for post, from what {@link restoreCaches} gave. */
 export const cacheState = (plan: CachePlan, parts: readonly (CachePart | undefined)[]): CacheState => ({
   version: 1,
   access: plan.access,
   parts: parts.filter((part) => part !== undefined),
 })
-
-/** Reads a state back; undefined when it is of another shape (another release, damaged). */
-export function parseCacheState(json: string): CacheState | undefined {
-  try {
-    const value: unknown = JSON.parse(json)
-    if (typeof value !== 'object' || value === null) return undefined
-    const state = value as Partial<CacheState>
-    return state.version === 1 && Array.isArray(state.parts) && typeof state.access === 'object'
-      ? (state as CacheState)
-      : undefined
-  } catch {
-    return undefined
-  }
-}
 
 /**
  * Starts both restores at once and returns at once. Neither promise rejects; each costs one line in the log. Go commands of the
@@ -286,19 +246,6 @@ async function remember(planned: PlannedCache, act: CacheAct): Promise<void> {
     await writeAtomic(reminder(planned, act.env), reminderOf(planned, act.env))
 }
 
-export interface SavedCache {
-  readonly name: string
-  /** Besides the service's answers: `unchanged` (not worth it), `kept`, `shared`, `read-only`. */
-  readonly status:
-    'saved' | 'exists' | 'denied' | 'failed' | 'unavailable' | 'unchanged' | 'kept' | 'shared' | 'read-only'
-  readonly key?: string
-  readonly bytes?: number
-  readonly ms: number
-  readonly why?: string
-  /** Uncompressed, trimmed before the save. */
-  readonly removed?: Amount
-}
-
 /**
  * Saves what changed, both caches at once. Never rejects; each costs one line.
  * @param outcome `complete` when every compile and test of the plan ran: only then "not used" is a reason to trim
@@ -371,52 +318,5 @@ async function savePart(
     ...saved,
     why: saved.why ?? decision.why,
     ...(trimmed === undefined ? {} : { removed: trimmed.removed }),
-  }
-}
-
-/** One line about a restore. */
-export function describePart(part: CachePart): string {
-  const { name } = part.store
-  const size = part.bytes === undefined ? '' : ` ${formatBytes(part.bytes)}`
-  switch (part.status) {
-    case 'restored':
-      return `${name}: restored${size} in ${formatDuration(part.ms)} (${part.hit === 'exact' ? 'same inputs' : 'nearest inputs'}: ${part.key ?? ''})`
-    case 'missed':
-      return `${name}: no entry yet`
-    case 'kept':
-      return `${name}: ${part.store.root} is filled already and belongs to this machine: used as it is, not saved`
-    case 'shared':
-      return `${name}: restored by an earlier step of this job`
-    case 'skipped':
-      return `${name}: not read`
-    case 'unavailable':
-      return `${name}: no cache service here`
-    case 'denied':
-    case 'failed':
-      return `${name}: not restored, going on without it (${part.why ?? 'no reason given'}, after ${formatDuration(part.ms)})`
-  }
-}
-
-/** One line about a save. */
-export function describeSaved(saved: SavedCache): string {
-  const why = saved.why === undefined ? '' : ` (${saved.why})`
-  const trimmed =
-    saved.removed === undefined || saved.removed.entries === 0
-      ? ''
-      : `, ${formatBytes(saved.removed.bytes)} that this run did not use trimmed`
-  switch (saved.status) {
-    case 'saved':
-      return `${saved.name}: saved ${saved.bytes === undefined ? '' : `${formatBytes(saved.bytes)} `}in ${formatDuration(saved.ms)}${trimmed}${why}`
-    case 'unchanged':
-    case 'read-only':
-      return `${saved.name}: not saved${why}`
-    case 'kept':
-    case 'shared':
-      return `${saved.name}: left to its owner`
-    case 'exists':
-    case 'denied':
-    case 'unavailable':
-    case 'failed':
-      return `${saved.name}: not saved${why === '' ? ` (${saved.status})` : why}`
   }
 }
