@@ -23,7 +23,8 @@ const FRACTIONS = 2 ** 22
  * `go test` takes a result from its cache only when files that the test opened have the same size and mtime
  * (cmd/go/internal/test: hashOpen), and a fresh checkout gives new mtimes. A constant would be wrong: cmd/go's module
  * index trusts (name, mtime, size), so an edit of the same size would go unseen. The fraction is a multiple of 2^-22 s
- * (238 ns): exact in a double, and coarser than NTFS's 100 ns.
+ * (238 ns): exact in a double, and coarser than NTFS's 100 ns. Node 20 (libuv 1.46) cuts it to microseconds, so results
+ * are shared between runs of Node 20, and between runs of newer ones, but not across.
  */
 export function mtimeOfObject(oid: string): number {
   const seconds = Number(BigInt(`0x${oid.slice(0, 16)}`) % BigInt(SECONDS))
