@@ -13,8 +13,9 @@ const TICKS: readonly (readonly [ms: number, interval: string])[] = [
 ] // prettier-ignore
 
 /**
- * What ran beside what, as a Mermaid gantt chart. Red bars failed, coloured ones are the critical path, grey ones are not.
- * (`active` would say it too, but Mermaid's dark theme writes labels beside such bars in black.)
+ * What ran beside what, as a Mermaid gantt chart. Red bars failed, those of the critical path have the theme's main
+ * colour, the others its colour for what is done. (`active` would be brighter, but Mermaid's dark theme writes labels beside
+ * such bars in black.)
  * The axis counts seconds since the start (`%s` is the epoch's, and the chart starts there), because a clock time would be
  * shifted by the time zone of the reader.
  */

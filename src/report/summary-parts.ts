@@ -203,7 +203,7 @@ export function timelineSection(report: RunReport): string | undefined {
   return [
     parallelText(report),
     `\`\`\`mermaid\n${gantt}\n\`\`\``,
-    `The longest chain (coloured bars) took ${formatDuration(report.timing.criticalMs)}: ${chain}`,
+    `**Longest chain** ${formatDuration(report.timing.criticalMs)}: ${chain}`,
     folded,
   ].join('\n\n')
 }

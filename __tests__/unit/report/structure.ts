@@ -61,7 +61,7 @@ export function outline(markdown: string): Outline {
     if (/^ {0,3}#{1,6}(\s|$)/.test(line)) result.headings++
     result.details += /^<details/.test(line) ? 1 : 0
     // What stands in a code span is shown, not obeyed; the spans made here never hold a backtick.
-    const prose = line.replace(/`[^`]*`/g, '')
+    const prose = line.replace(/\\.|`[^`]*`/g, '')
     open += (prose.match(/<details/g) ?? []).length - (prose.match(/<\/details>/g) ?? []).length
     if (open < 0) result.faults.push(`</details> without <details>: ${line}`)
     if (line.startsWith('|')) {
