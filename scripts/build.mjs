@@ -17,25 +17,20 @@ try {
   const build = (out, ...more) =>
     execFileSync(
       process.execPath,
-      [
-        ncc,
-        'build',
-        'src/index.ts',
-        '-o',
-        out,
-        '--license',
-        'licenses.txt',
-        '-C',
-        '-q',
-        '--transpile-only',
-        ...more,
-      ],
+      [ncc, 'build', 'lib/index.js', '-o', out, '--license', 'licenses.txt', '-C', '-q', ...more],
       {
         cwd: root,
         stdio: ['ignore', 'ignore', 'inherit'],
         env: { ...process.env, NODE_OPTIONS: '' },
       },
     )
+  // Compiled first: ncc then bundles plain JavaScript, in half the time, and tsc has checked every type.
+  rmSync(join(root, 'lib'), { recursive: true, force: true })
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json'], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
   const out = join(work, 'dist')
   build(out)
   for (const entry of ENTRIES) {
@@ -46,6 +41,10 @@ try {
       { mode: entry === 'cli' ? 0o755 : 0o644 },
     )
   }
+  const folders = readdirSync(out, { withFileTypes: true }).filter((entry) => !entry.isFile())
+  // ncc takes some path expressions for assets and copies what they could mean.
+  if (folders.length > 0)
+    throw new Error(`ncc made assets of our files: ${folders.map((entry) => entry.name).join(', ')}`)
   licences(out, build)
   // ncc leaves trailing white space in licence texts; git would not mind, people do.
   const file = join(out, 'licenses.txt')

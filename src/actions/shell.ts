@@ -9,6 +9,7 @@ import type { Annotation, Log } from '../base/log.ts'
 import { type Environment, hostOf } from '../base/platform.ts'
 import { RetryCounter } from '../base/retry.ts'
 import { Secrets } from '../base/secrets.ts'
+import { INPUTS } from './build/spec.ts'
 
 /** The ports of a run, with what must be closed at its end. */
 export interface Shell extends Act {
@@ -75,6 +76,24 @@ export function formatAnnotation({ level, message, title, file, line, column }: 
     .join(': ')
 }
 
+const INPUT_VARIABLES = new Set(INPUTS.map(({ name }) => `INPUT_${name.toUpperCase()}`))
+const COMMAND_FILES = new Set(
+  ['OUTPUT', 'STATE', 'ENV', 'PATH', 'STEP_SUMMARY'].map((name) => `GITHUB_${name}`),
+)
+
+/**
+ * The environment of the programs we start: without our inputs (passwords stand in them) and without the files by
+ * which a step talks to the runner. Tests and builds run the repository's code; outputs, state and PATH of this job
+ * are not theirs to set.
+ */
+export function childEnvironment(env: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !INPUT_VARIABLES.has(name.toUpperCase()) && !COMMAND_FILES.has(name.toUpperCase()),
+    ),
+  )
+}
+
 /** Opens the ports of a run and listens for SIGINT and SIGTERM: the first cancels, a second one ends at once. */
 export function openShell(
   log: (secrets: Secrets) => Log,
@@ -91,7 +110,7 @@ export function openShell(
   const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
   for (const name of names) process.on(name, onSignal)
   return {
-    exec: new SystemExec(env),
+    exec: new SystemExec(childEnvironment(env)),
     http,
     log: log(secrets),
     signal: abort.signal,

@@ -92,7 +92,7 @@ async function readDockerfile(
   }
   const context = resolve(workingDirectory, inputs.context)
   const ignore =
-    (await readTextIfAny(resolve(workingDirectory, `${path}.dockerignore`))) ??
+    (await readTextIfAny(`${workingDirectory}/${path}.dockerignore`)) ??
     (await readTextIfAny(`${context}/.dockerignore`))
   const facts = parseDockerfile(text)
   return {
