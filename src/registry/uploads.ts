@@ -58,8 +58,11 @@ class Upload {
   readonly #asked: Asked
   readonly #endpoint: Endpoint
   #session: Session | undefined
-  /** False once the registry has refused a PATCH. */
-  #chunks = true
+  /**
+   * One PUT first, chunks after a fault: what a cut PUT had sent is dropped by some registries (distribution), a PATCH
+   * is kept. `refused` once the registry has refused a PATCH.
+   */
+  #way: 'put' | 'chunks' | 'refused' = 'put'
 
   constructor(api: Api, to: Repository, blob: BlobSource, options: UploadOptions) {
     this.#api = api
@@ -83,13 +86,16 @@ class Upload {
           // The last try may have succeeded with its answer lost.
           if ((await statBlob(this.#api, this.#to, this.#blob.digest)) !== undefined) return 'uploaded'
           this.#session = await this.#resume(this.#session)
+          if (this.#way === 'put' && this.#blob.size > (this.#options.chunk ?? CHUNK)) this.#way = 'chunks'
         }
         if (this.#session === undefined) {
           const begun = await this.#begin()
           if (begun === 'mounted') return 'mounted'
           this.#session = begun
         }
-        await (this.#session.offset > 0 ? this.#patches(this.#session) : this.#put(this.#session))
+        await (this.#way === 'chunks' || this.#session.offset > 0
+          ? this.#patches(this.#session)
+          : this.#put(this.#session))
         return 'uploaded'
       },
       { attempts: 8, classify: (error) => this.#lost(error) },
@@ -158,7 +164,7 @@ class Upload {
 
   /** What the registry has of a session that was cut; undefined to begin a new one. */
   async #resume(session: Session | undefined): Promise<Session | undefined> {
-    if (session === undefined || !this.#chunks) return undefined
+    if (session === undefined || this.#way === 'refused') return undefined
     try {
       const answer = await this.#call({ method: 'GET', location: session.location, expect: [204, 202, 200] })
       await answer.response.drain()
@@ -223,8 +229,9 @@ class Upload {
   /** Faults of a session, not of the push: begin again, without chunks when those are refused. */
   #lost(error: unknown): { kind: 'passing' } | undefined {
     if (!(error instanceof RegistryFault) || this.#session === undefined) return undefined
-    if (this.#session.offset > 0 && [400, 404, 405, 411, 416, 501].includes(error.status)) {
-      this.#chunks = false
+    const patched = this.#way === 'chunks' || this.#session.offset > 0
+    if (patched && [400, 404, 405, 411, 416, 501].includes(error.status)) {
+      this.#way = 'refused'
       this.#session = undefined
       return { kind: 'passing' }
     }
