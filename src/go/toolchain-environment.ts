@@ -13,13 +13,20 @@ export interface ToolchainEnvironment {
   readonly satisfied: boolean
 }
 
+/** The runner's keys to the cache service and to the clouds: the repository's tests have no use for them. */
+const RUNNER_KEYS: Environment = {
+  ACTIONS_RUNTIME_TOKEN: undefined,
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: undefined,
+  ACTIONS_ID_TOKEN_REQUEST_URL: undefined,
+}
+
 /**
  * The environment in which exactly the installed Go is used.
  *
  * GOTOOLCHAIN is `local` (no surprise downloads) only when the installed Go accepts every module; otherwise `auto`,
  * so that Go fetches what the modules ask for. What an earlier step exported does not count: a GOTOOLCHAIN=local left
  * behind by another set-up would make Go refuse a module, or make us ignore its `toolchain` line.
- * GOROOT is removed, because one that belongs to another Go breaks this one.
+ * GOROOT is removed, because one that belongs to another Go breaks this one; so are the runner's own tokens.
  *
  * @param required max of the `go` and `toolchain` lines of all modules (`1.26`, `1.26.3`), if there is any
  */
@@ -48,6 +55,7 @@ export function toolchainEnvironment(
     : `a module asks for Go ${required}, newer than the installed ${installed.version}: Go itself fetches ${required} for it`
   return {
     env: {
+      ...RUNNER_KEYS,
       PATH: [addPath, ...rest].join(separator),
       GOROOT: undefined,
       GOTOOLCHAIN: value,

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { actionLog, inert, tellFailure, terminalLog } from '../../../src/actions/shell.ts'
+import {
+  actionLog,
+  childEnvironment,
+  inert,
+  openShell,
+  tellFailure,
+  terminalLog,
+} from '../../../src/actions/shell.ts'
+import { INPUTS } from '../../../src/actions/build/spec.ts'
 import { gateError } from '../../../src/base/errors.ts'
 import { prefixed } from '../../../src/base/log.ts'
 import { Secrets } from '../../../src/base/secrets.ts'
@@ -161,5 +169,36 @@ describe('terminalLog', () => {
     log.warning('two\n::error::lines')
     log.annotate({ level: 'error', message: 'm', file: 'a.go', line: 3, column: 7 })
     expect(written).toEqual(['\\::error::x\n', 'warning: two\n\\::error::lines\n', 'a.go:3:7: error: m\n'])
+  })
+})
+
+describe('the environment of the programs we start', () => {
+  const files = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STEP_SUMMARY']
+  const own = Object.fromEntries(
+    [...INPUTS.map(({ name }) => `INPUT_${name.toUpperCase()}`), ...files].map((name) => [name, 'hunter22']),
+  )
+  const theirs = { PATH: process.env['PATH'], GITHUB_SHA: 'a', GITHUB_TOKEN: 'b', INPUT_FOLDER: 'c' }
+
+  it('is without our inputs and the files of the runner, and else as it is', () => {
+    expect(childEnvironment({ ...own, ...theirs, Input_Registries: 'as Windows may spell it' })).toEqual(
+      theirs,
+    )
+  })
+
+  it('is what a child of an opened shell sees', async () => {
+    const shell = openShell((secrets) => terminalLog(secrets, () => undefined, false), new Secrets(), {
+      env: { ...own, ...theirs },
+    })
+    try {
+      const child = await shell.exec.run({
+        argv: [process.execPath, '-e', 'console.log(JSON.stringify(process.env))'],
+        env: { NODE_OPTIONS: '' },
+      })
+      expect(JSON.parse(child.stdout)).toMatchObject(theirs)
+      expect(child.stdout).not.toContain('hunter22')
+      expect(shell.env['INPUT_REGISTRIES']).toBe('hunter22')
+    } finally {
+      await shell.close()
+    }
   })
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as toolCache from '@actions/tool-cache'
 import type { Clock } from '../../../src/base/clock.ts'
-import { hostOf } from '../../../src/base/platform.ts'
+import { hostOf, mergeEnvironment } from '../../../src/base/platform.ts'
 import { parseGoVersionName } from '../../../src/go/local.ts'
 import { listInstalled, makeStaging, placeTool, toolCacheRoots } from '../../../src/go/tool-cache.ts'
 import { toolchainEnvironment } from '../../../src/go/toolchain-environment.ts'
@@ -245,6 +245,18 @@ describe('toolchainEnvironment', () => {
     expect(result.env).toEqual({ PATH: '/t/go/bin:/usr/bin', GOROOT: undefined, GOTOOLCHAIN: value })
     expect(result.satisfied).toBe(satisfied)
     expect(result.explanation).toMatch(explanation)
+  })
+
+  it("takes the runner's tokens away, which tests of the repository must not have", () => {
+    const { env } = toolchainEnvironment(linux, undefined, {}, host)
+    for (const name of [
+      'ACTIONS_RUNTIME_TOKEN',
+      'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+      'ACTIONS_ID_TOKEN_REQUEST_URL',
+    ]) {
+      expect(Object.hasOwn(env, name)).toBe(true)
+      expect(mergeEnvironment({ [name]: 'secret' }, env, 'linux')[name]).toBeUndefined()
+    }
   })
 
   it.each([
