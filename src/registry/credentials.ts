@@ -205,7 +205,7 @@ function expand(text: string, env: Environment): { value: string } | { missing: 
 const firstLine = (text: string): string =>
   text.split(/\r?\n/).find((line) => line.trim() !== '' && !line.trim().startsWith('#')) ?? ''
 
-// https://index.docker.io/v1/ is how Docker itself writes Docker Hub.
+// Docker itself writes Docker Hub as the address of its old v1 index.
 const normalizeHost = (text: string): string =>
   text.replace(/^https:\/\//i, '').replace(/(?:\/v[12])?\/?$/, '')
 

@@ -25,11 +25,13 @@ export function dockerConfigFolder(env: Environment, os: HostOs): string {
   return join(home === undefined || home === '' ? homedir() : home, '.docker')
 }
 
+const HUB_INDEX = 'index.docker.io'
+
 /** The names under which the configuration may hold a registry: Docker Hub goes by its v1 address. */
 export function credentialKeys(registry: string): string[] {
   const name = normalizeRegistry(registry)
   if (name === 'docker.io')
-    return ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']
+    return [`https://${HUB_INDEX}/v1/`, HUB_INDEX, 'docker.io', 'registry-1.docker.io']
   return [name, `https://${name}`, `https://${name}/`, `https://${name}/v1/`, `https://${name}/v2/`]
 }
 

@@ -33,6 +33,7 @@ export async function indexTar(file: string): Promise<Map<string, TarEntry>> {
           where: file,
           fix: 'the disk may be full or the file cut off: make it again',
         })
+      if (header.length < BLOCK) throw broken('the file ends within a header')
       if (!checksumFits(header)) throw broken('a header has a wrong checksum')
       const size = pax['size'] === undefined ? numberAt(header, 124, 12) : Number(pax['size'])
       if (!Number.isSafeInteger(size) || size < 0) throw broken('a header has no size')
