@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cli, commitAll, crane, describeWithRig, projectOf, rigValue, run } from '../support/rig.ts'
@@ -8,6 +8,9 @@ import { cli, commitAll, crane, describeWithRig, projectOf, rigValue, run } from
 const registry = (): string => rigValue('GIP_REGISTRY')
 const MIRRORS = (): string =>
   ['gcr.io', 'docker.io', 'mcr.microsoft.com'].map((one) => `${one}=http://${registry()}`).join('\n')
+
+/** The rig's BuildKit is a local image: it has no digest to pin. */
+const BUILDKIT = (): string => `image=${rigValue('GIP_BUILDKIT_IMAGE')}`
 
 interface Outputs {
   readonly image: string
@@ -22,7 +25,7 @@ interface Outputs {
 
 /** Options of a push to the rig's registry; `more` are option and value in turn. */
 const options = (image: string, ...more: string[]): string[] => [
-  'run', '--json', '--images', `${registry()}/${image}`, '--tags', 'v1\nlatest', '--push', 'true', '--registry-mirrors', MIRRORS(), ...more,
+  'run', '--json', '--images', `${registry()}/${image}`, '--tags', 'v1\nlatest', '--push', 'true', '--registry-mirrors', MIRRORS(), '--driver-opts', BUILDKIT(), ...more,
 ] // prettier-ignore
 
 let temp: string
@@ -138,6 +141,30 @@ describeWithRig('the main job on examples/hello', () => {
     expect(done.code).toBe(0)
     expect((JSON.parse(done.stdout) as Outputs).digest).toBe(first.digest)
     expect(done.stderr).toContain('unchanged')
+  })
+
+  it('assembles the same kind of image by Buildx', async () => {
+    const done = await cli(
+      options(
+        'e2e/buildx',
+        '--engine',
+        'buildx',
+        '--platforms',
+        'linux/amd64,linux/arm64',
+        '--test',
+        'false',
+        '--vet',
+        'false',
+      ),
+      { cwd: project.folder, env: env() },
+    )
+    expect(done).toMatchObject({ code: 0 })
+    const { image } = JSON.parse(done.stdout) as Outputs
+    await crane('validate', '--remote', image)
+    const config = JSON.parse(await crane('config', '--platform', 'linux/arm64', image)) as {
+      config: { User: string; Entrypoint: string[] }
+    }
+    expect(config.config).toMatchObject({ User: '65532:65532', Entrypoint: ['/app/hello'] })
   })
 
   it('keeps every tag where it was when a test fails, and says which line', async () => {
@@ -267,7 +294,7 @@ describeWithRig('other shapes of projects', () => {
     const password = (await readFile(rigValue('GIP_REGISTRY_AUTH_PASSWORD_FILE'), 'utf8')).trim()
     const login = (secret: string): string[] => [
       'run', '--json', '--images', `${host}/e2e/private`, '--tags', 'v1', '--push', 'true', '--platforms', 'linux/amd64', '--base', 'scratch', '--test', 'false', '--vet', 'false',
-      '--registry-ca', rigValue('GIP_REGISTRY_CA'), '--registries', `${host} ${rigValue('GIP_REGISTRY_AUTH_USER')} ${secret}`,
+      '--registry-ca', rigValue('GIP_REGISTRY_CA'), '--driver-opts', BUILDKIT(), '--registries', `${host} ${rigValue('GIP_REGISTRY_AUTH_USER')} ${secret}`,
     ] // prettier-ignore
     try {
       const done = await cli(login('${E2E_PASSWORD}'), {
@@ -342,9 +369,10 @@ describeWithRig('bad input and faults', () => {
 
   it('a cancelled run ends its children, moves no tag and cleans up', async () => {
     const project = await projectOf('hello', async (folder) => {
+      await mkdir(join(folder, 'slowtestbinary'))
       await writeFile(
-        join(folder, 'slow_test.go'),
-        'package main\n\nimport (\n\t"testing"\n\t"time"\n)\n\nfunc TestSlow(t *testing.T) {\n\ttime.Sleep(5 * time.Minute)\n}\n',
+        join(folder, 'slowtestbinary', 'slow_test.go'),
+        'package slowtestbinary\n\nimport (\n\t"testing"\n\t"time"\n)\n\nfunc TestSlow(t *testing.T) {\n\ttime.Sleep(5 * time.Minute)\n}\n',
       )
     })
     try {
@@ -363,7 +391,7 @@ describeWithRig('bad input and faults', () => {
       expect(done.code).toBe(130)
       expect(await tagsOf('e2e/cancelled')).toEqual([])
       expect(await leftovers()).toEqual([])
-      expect((await run(['pgrep', '-f', 'TestSlow|hello.test'])).stdout).toBe('')
+      expect((await run(['pgrep', '-f', 'slowtestbinary'])).stdout).toBe('')
     } finally {
       await project.dispose()
     }

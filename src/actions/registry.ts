@@ -1,7 +1,9 @@
+import { environmentError } from '../base/errors.ts'
 import type { Environment } from '../base/platform.ts'
 import type { Inputs } from '../plan/inputs.ts'
 import { dockerCredentials, RegistryClient } from '../registry/client.ts'
 import type { RegistryLogin } from '../registry/credentials.ts'
+import { parseReference, type Reference, type Repository } from '../registry/reference.ts'
 import type { Shell } from './shell.ts'
 
 /** The logins of the inputs, and the job's own token for ghcr.io where it is GitHub's. */
@@ -27,3 +29,20 @@ export const registryClient = (inputs: Inputs, act: Shell): RegistryClient =>
     insecure: inputs.insecureRegistries,
     credentials: dockerCredentials(act),
   })
+
+/** A reference that has been checked before; one that is none is a fault of ours. */
+export function referenceOf(name: string): Reference {
+  const reference = parseReference(name)
+  if ('reason' in reference) {
+    throw environmentError({
+      code: 'bad-reference',
+      what: `${name} is no image reference`,
+      cause: reference.reason,
+    })
+  }
+  return reference
+}
+
+/** Where an image goes, without tags. */
+export const repositoriesOf = (target: { readonly repositories: readonly string[] }): Repository[] =>
+  target.repositories.map(referenceOf).map(({ registry, repository }) => ({ registry, repository }))

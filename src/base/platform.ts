@@ -77,6 +77,12 @@ export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.arch, ...(platform.variant === undefined ? [] : [platform.variant])].join('/')
 }
 
+/** With the OS version, so that two Windows versions of one architecture differ: `windows(10.0.20348)/amd64`. */
+export function platformId(platform: Platform): string {
+  const name = formatPlatform(platform)
+  return platform.osVersion === undefined ? name : name.replace('/', `(${platform.osVersion})/`)
+}
+
 /** A name for files and cache scopes: `linux_arm_v7`. */
 export const platformSlug = (platform: Platform): string =>
   [platform.os, platform.arch + (platform.variant ?? '').replaceAll('.', '_')].join('_') +

@@ -12,7 +12,6 @@ import { withZip } from './zip.ts'
 
 /** The module as which every Go toolchain is also published (go.dev/doc/toolchain, "Toolchain downloads"). */
 const MODULE = 'golang.org/toolchain'
-export const DEFAULT_GOPROXY = 'https://proxy.golang.org,direct'
 
 /** The copies of the checksum database that cmd/go knows; the second is reachable from China and has the same key. */
 const SUMDBS = ['https://sum.golang.org', 'https://sum.golang.google.cn']

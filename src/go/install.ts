@@ -1,6 +1,6 @@
 import { environmentError, inputError, type PipelineError } from '../base/errors.ts'
 import { redactUrl } from '../base/secrets.ts'
-import { DEFAULT_GOPROXY, listToolchains, parseGoProxy } from './goproxy.ts'
+import { listToolchains, parseGoProxy } from './goproxy.ts'
 import {
   type GoInstalled,
   type InstallAct,
@@ -65,7 +65,7 @@ export async function installGo(
     if (installed !== undefined) return installed
   }
 
-  const goproxy = options.goproxy ?? (setting(act, 'GOPROXY') || job.pathGo?.goproxy || DEFAULT_GOPROXY)
+  const goproxy = options.goproxy ?? (setting(act, 'GOPROXY') || job.pathGo?.goproxy || '')
   const proxies = parseGoProxy(goproxy)
   if (proxies.length === 0)
     trail.add('GOPROXY', `names no proxy that could be asked (${redactList(goproxy)})`)

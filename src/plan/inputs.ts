@@ -71,6 +71,7 @@ export interface Inputs {
   readonly registryCa: string | undefined
   readonly cache: 'auto' | 'read' | 'off'
   readonly layerCache: 'auto' | 'registry' | 'gha' | 'local' | 'off'
+  readonly engine: 'auto' | 'buildx' | 'direct'
   readonly driver: 'auto' | 'docker' | 'docker-container' | 'remote' | 'kubernetes'
   readonly driverOpts: readonly string[]
   readonly endpoint: string | undefined

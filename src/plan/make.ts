@@ -7,12 +7,14 @@ import {
   samePlatform,
 } from '../base/platform.ts'
 import { chooseDriver, type DriverChoice } from '../buildx/driver.ts'
-import { baseFor } from '../image/base.ts'
+import { validateBase } from '../image/base.ts'
 import { computeTags, tagFacts, type TagResult } from '../image/tags.ts'
-import type { MainPackage } from '../project/modules.ts'
+import { type MainPackage, projectName } from '../project/modules.ts'
+import { parseReference } from '../registry/reference.ts'
 import type { Facts } from './facts.ts'
 import type { PlanStep } from './graph.ts'
 import type { Inputs } from './inputs.ts'
+import { planSteps } from './steps.ts'
 
 /** One image to be made: from one main package, from several together, or from the user's Dockerfile. */
 export interface Target {
@@ -32,6 +34,8 @@ export interface Plan {
   readonly schema: 1
   /** `generated`: compiled on the runner, copied onto a base; `dockerfile`: the user's own file. */
   readonly form: 'generated' | 'dockerfile'
+  /** What assembles the image: Docker Buildx, or our own layers over the registry API. */
+  readonly engine: 'buildx' | 'direct'
   readonly push: boolean
   readonly platforms: readonly Platform[]
   /** The platform that is started here, when one of `platforms` runs without emulation. */
@@ -50,6 +54,9 @@ const DEFAULT_PLATFORMS: readonly Platform[] = [
   { os: 'linux', arch: 'amd64' },
   { os: 'linux', arch: 'arm64' },
 ]
+
+/** What is decided before the steps are laid out. */
+export type PlanDecisions = Omit<Plan, 'steps' | 'notes' | 'warnings'>
 
 /** Decides everything, from inputs and facts alone. All problems are returned together; with any, nothing may run. */
 export function makePlan(inputs: Inputs, facts: Facts): { plan: Plan; problems: readonly Problem[] } {
@@ -75,16 +82,27 @@ class Maker {
     const push = this.#push()
     const platforms = this.#platforms(form)
     const targets = this.#targets(form, push)
-    const startPlatform = this.#startPlatform(platforms)
     const tags = this.#tags(push)
-    const driver = this.#driver(platforms, form, push)
+    const engine = this.#engine(form, push, targets)
+    const startPlatform = this.#startPlatform(platforms, engine, push)
+    const driver = this.#driver(engine, platforms, form, push)
     this.#traps(platforms)
-    const plan = { schema: 1, form, push, platforms, targets, tags, version: tags.version, driver } as const
-    const steps = this.#steps({ ...plan, ...(startPlatform === undefined ? {} : { startPlatform }) })
+    this.problems.push(...validateBase(this.#inputs.base, platforms, this.#inputs.cgo))
+    const plan = {
+      schema: 1,
+      engine,
+      form,
+      push,
+      platforms,
+      targets,
+      tags,
+      version: tags.version,
+      driver,
+    } as const
+    const whole: PlanDecisions = { ...plan, ...(startPlatform === undefined ? {} : { startPlatform }) }
     return {
-      ...plan,
-      ...(startPlatform === undefined ? {} : { startPlatform }),
-      steps,
+      ...whole,
+      steps: planSteps(whole, this.#inputs, this.#facts),
       notes: this.#notes,
       warnings: this.#warnings,
     }
@@ -129,8 +147,12 @@ class Maker {
     return DEFAULT_PLATFORMS
   }
 
-  #startPlatform(platforms: readonly Platform[]): Platform | undefined {
-    if (this.#inputs.start === 'off') return undefined
+  #startPlatform(
+    platforms: readonly Platform[],
+    engine: Plan['engine'],
+    push: boolean,
+  ): Platform | undefined {
+    if (this.#inputs.start === 'off' || (engine === 'direct' && !push)) return undefined
     const { server } = this.#facts.engine
     if (server === undefined) return undefined
     const own = parsePlatform(`${server.os}/${server.arch}`)
@@ -176,12 +198,7 @@ class Maker {
   }
 
   #projectName(): string {
-    const module =
-      this.#facts.workspace.modules[0]?.path
-        .replace(/\/v\d+$/, '')
-        .split('/')
-        .at(-1) ?? 'app'
-    return module.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+    return (projectName(this.#facts.workspace) ?? 'app').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
   }
 
   /** The mains asked for, or the only one there is. */
@@ -235,7 +252,58 @@ class Maker {
     return result
   }
 
-  #driver(platforms: readonly Platform[], form: Plan['form'], push: boolean): DriverChoice {
+  /** `auto`: direct where it does the job, because there is no builder to boot and no base layer to pull. */
+  #engine(form: Plan['form'], push: boolean, targets: readonly Target[]): Plan['engine'] {
+    const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
+    const needsBuildx: (readonly [input: string, why: string])[] = [
+      ...(form === 'dockerfile' ? [['file', 'a Dockerfile is built'] as const] : []),
+      ...(inputs.provenance === 'false' ? [] : [['provenance', 'an attestation is asked for'] as const]),
+      ...(inputs.sbom === 'false' ? [] : [['sbom', 'an attestation is asked for'] as const]),
+      ...(inputs.load ? [['load', 'the image is loaded into Docker'] as const] : []),
+    ]
+    if (inputs.engine === 'direct') {
+      for (const [input, why] of needsBuildx)
+        this.#problem(
+          'engine',
+          `the direct engine cannot do this: ${why}`,
+          `set engine to buildx, or remove ${input}`,
+          'direct',
+        )
+      return 'direct'
+    }
+    if (inputs.engine === 'buildx') return 'buildx'
+    const [needed] = needsBuildx
+    if (needed !== undefined) {
+      this.#notes.push(`Docker Buildx assembles the image: ${needed[1]}.`)
+      return 'buildx'
+    }
+    const engineThere = facts.engine.server !== undefined
+    if (!push && engineThere) {
+      this.#notes.push('Docker Buildx assembles the image: it is not pushed, and the engine has to start it.')
+      return 'buildx'
+    }
+    const starts = inputs.start !== 'off' && engineThere
+    if (push && starts && targets.some((target) => !enginePulls(target, inputs, facts))) {
+      this.#notes.push(
+        'Docker Buildx assembles the image: the engine cannot pull from this registry by itself, and has to start it.',
+      )
+      return 'buildx'
+    }
+    this.#notes.push(
+      engineThere
+        ? 'The image is assembled directly through the registry API: no builder to boot, no base layer to pull.'
+        : 'The image is assembled directly through the registry API: no Docker engine answers here.',
+    )
+    return 'direct'
+  }
+
+  #driver(
+    engine: Plan['engine'],
+    platforms: readonly Platform[],
+    form: Plan['form'],
+    push: boolean,
+  ): DriverChoice {
+    if (engine === 'direct') return { driver: 'none', boots: false, why: '', problems: [] }
     const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
     const choice = chooseDriver(inputs.driver, facts.engine, {
       platforms,
@@ -269,208 +337,21 @@ class Maker {
   #problem(input: string, what: string, fix: string, value?: string): void {
     this.problems.push({ code: 'bad-input', what, input, fix, ...(value === undefined ? {} : { value }) })
   }
+}
 
-  #steps(plan: Omit<Plan, 'steps' | 'notes' | 'warnings'>): PlanStep[] {
-    const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
-    const steps: PlanStep[] = []
-    const add = (
-      id: string,
-      title: string,
-      lane: PlanStep['lane'],
-      needs: readonly string[],
-      why: string,
-      more: Partial<PlanStep> = {},
-    ): string => {
-      steps.push({ id, title, lane, needs, why, gate: false, ...more })
-      return id
-    }
-    const generated = plan.form === 'generated'
-    const needsGo = generated || inputs.vet || inputs.test
-    const downloads = facts.workspace.modules.some((module) => module.dependencies && !module.vendored)
-    const noCache = inputs.cache === 'off' ? { skip: 'cache is off' } : {}
-
-    add(
-      'login',
-      'Log in',
-      'network',
-      [],
-      'Credentials are needed before anything is pulled; they are checked before time is spent.',
-    )
-    if (needsGo) {
-      add('go', 'Install Go', 'network', [], `${facts.go.spec} (${facts.go.origin})`)
-      add(
-        'modules-restore',
-        'Restore modules',
-        'network',
-        [],
-        'Keyed by what go.mod and go.sum ask for, shared by all platforms.',
-        downloads ? noCache : { skip: 'no modules are needed' },
-      )
-      add(
-        'build-restore',
-        'Restore build cache',
-        'network',
-        ['go'],
-        'Keyed by Go version and flags, newest commit first.',
-        noCache,
-      )
-      add(
-        'mtimes',
-        'Set file times',
-        'free',
-        [],
-        'Times derived from content keep unchanged tests cached across checkouts.',
-        facts.inActions && facts.git !== undefined ? {} : { skip: 'only in fresh checkouts on a runner' },
-      )
-      add(
-        'modules',
-        'Download modules',
-        'network',
-        ['go', 'modules-restore'],
-        'Once for all, so that parallel builds do not race for them.',
-        {
-          argv: [['go', 'mod', 'download']],
-          ...(downloads ? {} : { skip: 'no modules are needed' }),
-        },
-      )
-    }
-    const ready = needsGo ? ['go', 'build-restore', 'modules', 'mtimes'] : []
-
-    const compiles: string[] = []
-    const own: Platform = { os: facts.host.os, arch: facts.host.arch }
-    let ownCompile: string | undefined
-    if (generated) {
-      for (const platform of plan.platforms) {
-        const id = add(
-          `compile:${formatPlatform(platform)}`,
-          `Compile ${formatPlatform(platform)}`,
-          'compile',
-          ready,
-          'Cross-compiled on the runner, sharing one cache with the tests: no emulation, no second compile.',
-        )
-        compiles.push(id)
-        if (samePlatform(platform, own)) ownCompile = id
-      }
-    }
-    const gates: string[] = []
-    if (inputs.vet || inputs.test) {
-      const title = inputs.vet && inputs.test ? 'Vet and test' : inputs.vet ? 'Vet' : 'Test'
-      gates.push(
-        add(
-          'test',
-          title,
-          'compile',
-          [...ready, ...(ownCompile === undefined ? [] : [ownCompile])],
-          ownCompile === undefined
-            ? 'All modules, one build graph for vet and tests.'
-            : 'After the compile of the same platform, whose packages it then finds in the cache.',
-          { gate: true },
-        ),
-      )
-      if (inputs.coverageThreshold !== undefined)
-        gates.push(
-          add(
-            'coverage',
-            `Coverage ≥ ${inputs.coverageThreshold} %`,
-            'free',
-            ['test'],
-            'Asked for by coverage-threshold.',
-            { gate: true },
-          ),
-        )
-    }
-    if (generated)
-      gates.push(
-        add(
-          'binaries',
-          'Check binaries',
-          'free',
-          compiles,
-          'Right machine, executable, static where the base has no loader.',
-          { gate: true },
-        ),
-      )
-
-    if (plan.driver.driver !== 'none') {
-      add(
-        'builder',
-        plan.driver.boots ? 'Boot builder' : 'Prepare Buildx',
-        'engine',
-        ['login'],
-        plan.driver.why,
-      )
-      if (generated) {
-        const bases = [
-          ...new Set(plan.platforms.map((platform) => baseFor(inputs.base, platform, inputs.cgo))),
-        ]
-        add(
-          'base',
-          'Resolve base',
-          'network',
-          ['login'],
-          `Pinned to a digest before the build: ${bases.join(', ')}.`,
-          bases.every((base) => base === 'scratch') ? { skip: 'scratch has no base' } : {},
-        )
-      }
-      const suffix = (target: Target): string => (plan.targets.length > 1 ? `:${target.id}` : '')
-      const label = (target: Target): string => (plan.targets.length > 1 ? ` ${target.id}` : '')
-      for (const target of plan.targets) {
-        const image = add(
-          `image${suffix(target)}`,
-          `Build image${label(target)}`,
-          'engine',
-          ['builder', ...(generated ? ['base', ...compiles] : [])],
-          plan.push
-            ? 'Pushed by digest only: no tag shows it before every gate has passed.'
-            : 'Built, not pushed.',
-        )
-        if (inputs.start !== 'off') {
-          gates.push(
-            add(
-              `start${suffix(target)}`,
-              `Start image${label(target)}`,
-              'engine',
-              [image],
-              'The image must run, stay up and answer, under least privilege.',
-              {
-                gate: true,
-                ...(plan.startPlatform === undefined
-                  ? {
-                      skip: `no platform of the image runs on ${facts.engine.server === undefined ? 'this machine' : `${facts.engine.server.os}/${facts.engine.server.arch}`} without emulation`,
-                    }
-                  : {}),
-              },
-            ),
-          )
-        }
-        gates.push(
-          add(
-            `verify${suffix(target)}`,
-            `Read back${label(target)}`,
-            'network',
-            [image],
-            'Pulled again by digest; manifests, config and every layer hashed again.',
-            {
-              gate: true,
-              ...(plan.push
-                ? inputs.verify === 'off'
-                  ? { skip: 'verify is off' }
-                  : {}
-                : { skip: 'nothing is pushed' }),
-            },
-          ),
-        )
-      }
-      if (inputs.load) add('load', 'Load image', 'engine', [...gates], 'Asked for by load.')
-      add(
-        'publish',
-        'Publish tags',
-        'network',
-        [...gates],
-        'The commit point: tags move only when every gate has passed, and move back if any of them fails to.',
-        plan.push ? {} : { skip: 'nothing is pushed' },
-      )
-    }
-    return steps
-  }
+/** The engine pulls with its own registry settings: a registry that needs ours is out of its reach. */
+export function enginePulls(
+  target: Pick<Target, 'repositories'>,
+  inputs: Pick<Inputs, 'registryCa' | 'insecureRegistries'>,
+  facts: Pick<Facts, 'engine'>,
+): boolean {
+  const [name] = target.repositories
+  const reference = name === undefined ? undefined : parseReference(name)
+  if (reference === undefined || 'reason' in reference) return false
+  const { registry } = reference
+  if (inputs.registryCa !== undefined) return false
+  return (
+    !inputs.insecureRegistries.includes(registry) ||
+    facts.engine.server?.insecureRegistries.includes(registry) === true
+  )
 }

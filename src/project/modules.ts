@@ -39,6 +39,13 @@ export interface ModuleOptions {
   readonly gowork?: string
 }
 
+/** Short name of the project: the last part of the first module's path, without its major version. */
+export const projectName = (workspace: Pick<Workspace, 'modules'>): string | undefined =>
+  workspace.modules[0]?.path
+    .replace(/\/v\d+$/, '')
+    .split('/')
+    .at(-1)
+
 /** Folders that Go never looks into for packages, and that hold no modules of ours. */
 export const isSkippedFolder = (name: string): boolean =>
   name === 'vendor' ||

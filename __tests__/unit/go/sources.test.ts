@@ -226,7 +226,7 @@ describe('searchListings', () => {
 
 describe('parseGoProxy', () => {
   it.each([
-    ['https://proxy.golang.org,direct', ['https://proxy.golang.org']],
+    ['https://goproxy.example,direct', ['https://goproxy.example']],
     ['https://a.example/|https://b.example/go,direct', ['https://a.example', 'https://b.example/go']],
     ['https://a.example,off,https://b.example', ['https://a.example']],
     ['goproxy.cn, https://goproxy.cn', ['https://goproxy.cn']],

@@ -3,7 +3,9 @@ import { posix, relative, resolve } from 'node:path'
 import type { Act } from '../../base/act.ts'
 import type { Problem } from '../../base/errors.ts'
 import { readTextIfAny, slashes } from '../../base/files.ts'
+import { lookupEnvironment } from '../../base/platform.ts'
 import { probeEngine } from '../../buildx/engine.ts'
+import { mergeGoFlags } from '../../go/flags.ts'
 import { resolveGoRequest } from '../../go/version-files.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
@@ -47,6 +49,9 @@ export async function gatherFacts(
   ])
   problems.push(...workspace.problems)
   if ('problems' in request) problems.push(...request.problems)
+  const { goTags: tags, cgo, race, coverage: cover } = inputs
+  const goflags = lookupEnvironment(act.env, 'GOFLAGS', act.host.os)
+  problems.push(...mergeGoFlags({ tags, cgo, race, cover }, goflags).problems)
   const mains = await findMains(root, folder, workspace)
   return {
     facts: {

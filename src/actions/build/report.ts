@@ -22,6 +22,7 @@ import type {
 } from '../../report/model.ts'
 import { renderSummary } from '../../report/summary.ts'
 import { stepReports, timingOf } from '../../report/timeline.ts'
+import { projectName } from '../../project/modules.ts'
 import { parseReference, sameRepository } from '../../registry/reference.ts'
 import type { Shell } from '../shell.ts'
 import type { BuiltImage, Results } from './results.ts'
@@ -72,7 +73,7 @@ export function reportOf(run: RunFacts, act: Pick<Shell, 'counter' | 'clock'>): 
     startedAt: new Date(facts.now).toISOString(),
     durationMs: now - facts.now,
     project: {
-      name: workspace.modules[0]?.path.split('/').at(-1) ?? facts.folder,
+      name: projectName(workspace) ?? facts.folder,
       directory: facts.folder,
       dirty: git?.dirty ?? false,
       ...(workspace.modules[0] === undefined ? {} : { module: workspace.modules[0].path }),

@@ -99,6 +99,7 @@ export const INPUTS: readonly InputSpec[] = [
   choice('Caches', 'cache', ['auto', 'read', 'off'], 'Module and build cache: auto restores and saves, read never saves, off neither.'),
   choice('Caches', 'layer-cache', ['auto', 'registry', 'gha', 'local', 'off'], 'Layer cache for your own Dockerfile. auto: beside the image when logged in there, else gha, else off.'),
 
+  choice('Builder', 'engine', ['auto', 'buildx', 'direct'], 'What assembles the image: buildx (Docker Buildx), direct (our own layers through the registry API, no Docker needed), or auto: direct for a generated image that is pushed, else buildx.'),
   choice('Builder', 'driver', ['auto', 'docker', 'docker-container', 'remote', 'kubernetes'], 'Buildx driver. auto: docker when its containerd image store can do the job (no boot), else docker-container.'),
   input('Builder', 'driver-opts', 'list', '', 'Options for the driver, key=value lines.'),
   input('Builder', 'endpoint', 'text', '', 'Address of the builder for the remote driver, or Docker context for the others.'),

@@ -312,7 +312,7 @@ export function refusalOf(report: TestReport): Error | undefined {
     report.buildErrors.length > 0
       ? `${report.buildErrors.length} compile ${report.buildErrors.length === 1 ? 'error' : 'errors'}`
       : undefined,
-    report.vetFailed
+    report.findings.length > 0
       ? `${report.findings.length} vet ${report.findings.length === 1 ? 'finding' : 'findings'}`
       : undefined,
     report.failed > 0 ? `${report.failed} failed ${report.failed === 1 ? 'test' : 'tests'}` : undefined,
@@ -320,12 +320,8 @@ export function refusalOf(report: TestReport): Error | undefined {
   if (!report.vetFailed && !report.testFailed) return undefined
   const first = report.buildErrors[0] ?? report.findings[0]
   const failure = report.failures[0]
-  const where =
-    first === undefined
-      ? failure?.file === undefined
-        ? failure?.package
-        : `${failure.file}:${failure.line ?? 1}`
-      : `${first.file}:${first.line}`
+  const place = first ?? failure
+  const where = place?.file === undefined ? place?.package : `${place.file}:${place.line ?? 1}`
   const code =
     report.buildErrors.length > 0 ? 'compile-failed' : report.testFailed ? 'tests-failed' : 'vet-failed'
   return gateError(

@@ -1,37 +1,29 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
 import { environmentError, gateError } from '../../base/errors.ts'
 import { prefixed } from '../../base/log.ts'
-import { formatPlatform, nativeContainerPlatform, type Platform, samePlatform } from '../../base/platform.ts'
-import type { BuildOutput, BuildRequest, BuildSecret } from '../../buildx/args.ts'
+import { formatPlatform, nativeContainerPlatform, type Platform } from '../../base/platform.ts'
+import type { BuildOutput } from '../../buildx/args.ts'
 import { runBuild } from '../../buildx/build.ts'
 import { createBuilder } from '../../buildx/builder.ts'
-import { layerCache } from '../../buildx/cache.ts'
-import { buildkitdToml } from '../../buildx/config.ts'
 import { type Buildx, installBuildx, linkPlugin } from '../../buildx/install.ts'
-import { mayWrite } from '../../cache/access.ts'
-import { baseFor, baseTraits, pinBase } from '../../image/base.ts'
-import { generateDockerfile } from '../../image/generate.ts'
-import { formatAnnotation, imageAnnotations, imageLabels, type LabelFacts } from '../../image/labels.ts'
+import { assembleDirect, pushDirect } from '../../image/direct.ts'
 import { publishTargets } from '../../image/names.ts'
-import { prepareRootfs } from '../../image/rootfs.ts'
 import { startImage } from '../../image/start.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
-import type { Plan, Target } from '../../plan/make.ts'
-import type { DockerfileFacts } from '../../project/dockerfile.ts'
+import { enginePulls, type Plan, type Target } from '../../plan/make.ts'
 import type { RegistryClient } from '../../registry/client.ts'
 import { makeDockerConfig } from '../../registry/docker-config.ts'
-import { type ImageManifest, isAttestation, toPlatform } from '../../registry/media-types.ts'
 import { pushLayout } from '../../registry/oci-layout.ts'
 import { publish } from '../../registry/publish.ts'
 import { restoreTags, type TagMove } from '../../registry/restore.ts'
-import { parseReference, type Reference, type Repository } from '../../registry/reference.ts'
-import { verifyImage } from '../../registry/verify.ts'
-import { loginsOf, registryClient } from '../registry.ts'
+import { verifyError, verifyImage } from '../../registry/verify.ts'
+import { loginsOf, referenceOf, registryClient, repositoriesOf } from '../registry.ts'
 import type { Shell } from '../shell.ts'
-import type { BuiltImage, BuiltPlatform, Results } from './results.ts'
+import { ImageRequests } from './requests.ts'
+import { ImageSizes } from './sizes.ts'
+import type { BuiltImage, Results } from './results.ts'
 import type { StateKeeper } from './state.ts'
 
 /** The steps around the image: login, builder, build, start, read back, publish. */
@@ -44,6 +36,8 @@ export class ImageSteps {
   readonly #keeper: StateKeeper
   readonly #folder: () => Promise<string>
   readonly #client: RegistryClient
+  readonly #requests: ImageRequests
+  readonly #sizes: ImageSizes
   #dockerEnv: Readonly<Record<string, string | undefined>> = {}
   #dockerConfig = ''
 
@@ -64,6 +58,8 @@ export class ImageSteps {
     this.#keeper = keeper
     this.#folder = folder
     this.#client = registryClient(inputs, act)
+    this.#requests = new ImageRequests(inputs, facts, plan, act, results, folder)
+    this.#sizes = new ImageSizes(plan, results, this.#client, (platform) => this.#requests.base(platform))
   }
 
   async login(signal: AbortSignal): Promise<string> {
@@ -73,9 +69,7 @@ export class ImageSteps {
     this.#dockerConfig = config.dir
     this.#keepFolders()
     const client = this.#client.withSignal(signal)
-    const repositories = this.#plan.push
-      ? this.#plan.targets.flatMap((target) => this.#repositories(target))
-      : []
+    const repositories = this.#plan.push ? this.#plan.targets.flatMap((target) => repositoriesOf(target)) : []
     const used = new Set(repositories.map((repository) => repository.registry))
     // The job's own token is only worth a call when ghcr.io is used at all.
     const worth = logins.filter(
@@ -99,7 +93,7 @@ export class ImageSteps {
     if (this.#dockerConfig !== '') await linkPlugin(buildx, this.#dockerConfig, act.host)
     const { driver } = this.#plan.driver
     if (driver === 'none') throw new TypeError('the plan has no driver')
-    const config = await this.#buildkitd()
+    const config = await this.#requests.buildkitd()
     const builder = await createBuilder(
       {
         driver,
@@ -107,7 +101,7 @@ export class ImageSteps {
         driverOpts: inputs.driverOpts,
         ...(inputs.endpoint === undefined ? {} : { endpoint: inputs.endpoint }),
         registries: [
-          ...this.#plan.targets.flatMap((target) => this.#repositories(target)).map((one) => one.registry),
+          ...this.#plan.targets.flatMap((target) => repositoriesOf(target)).map((one) => one.registry),
           ...inputs.registryMirrors.map((mirror) => new URL(mirror.url).host),
         ],
         mirrors: inputs.registryMirrors,
@@ -126,12 +120,14 @@ export class ImageSteps {
   /** Resolves every base to its digest, so that all platforms and reruns use the same one. */
   async base(signal: AbortSignal): Promise<string> {
     const bases = new Set(
-      this.#plan.platforms.map((platform) => this.#base(platform)).filter((base) => base !== 'scratch'),
+      this.#plan.platforms
+        .map((platform) => this.#requests.base(platform))
+        .filter((base) => base !== 'scratch'),
     )
     const client = this.#client.withSignal(signal)
     await Promise.all(
       [...bases].map(async (base) => {
-        const { digest } = await client.resolve(this.#reference(base))
+        const { digest } = await client.resolve(referenceOf(base))
         this.#results.bases.set(base, digest)
       }),
     )
@@ -140,14 +136,49 @@ export class ImageSteps {
 
   async image(target: Target, signal: AbortSignal): Promise<string> {
     const act = this.#ports(`image ${target.id}`, signal)
-    const request =
-      this.#plan.form === 'generated' ? await this.#generated(target, act) : this.#dockerfile(target, act)
+    const image =
+      this.#plan.engine === 'direct' ? await this.#assemble(target, act) : await this.#build(target, act)
+    this.#results.images.set(target.id, image)
+    const sizes = image.platforms.map((one) => `${one.platform} ${formatBytes(one.size)}`).join(', ')
+    return `${image.digest.slice(0, 19)}${sizes === '' ? '' : ` (${sizes})`}`
+  }
+
+  /** Our own layers on the base's, through the registry API. */
+  async #assemble(target: Target, act: Shell): Promise<BuiltImage> {
+    const client = this.#client.withSignal(act.signal)
+    const request = await this.#requests.direct(target)
+    const image = await assembleDirect(request, client, act)
+    if (this.#plan.push)
+      for (const repository of repositoriesOf(target)) await pushDirect(image, repository, client, act)
+    return {
+      id: target.id,
+      digest: image.digest,
+      mediaType: image.mediaType,
+      platforms: image.manifests.map((one) => {
+        const layers = [
+          ...one.baseLayers.map(({ digest, size }) => ({ digest, size, base: true })),
+          { digest: one.layer.digest, size: one.layer.size, base: false },
+        ]
+        const size = one.config.length + layers.reduce((sum, layer) => sum + layer.size, 0)
+        return { platform: formatPlatform(one.platform), digest: one.descriptor.digest, size, layers }
+      }),
+      labels: Object.fromEntries(request.labels),
+    }
+  }
+
+  async #build(target: Target, act: Shell): Promise<BuiltImage> {
+    const { signal } = act
+    const request = await this.#requests.request(target)
     const layout = join(await this.#folder(), `${target.id}.oci.tar`)
-    const repositories = this.#repositories(target)
+    const repositories = repositoriesOf(target)
     const output: BuildOutput =
       this.#plan.push && this.#plan.driver.driver !== 'docker'
         ? { kind: 'digest', names: repositories.map((one) => `${one.registry}/${one.repository}`) }
-        : { kind: 'oci', file: layout }
+        : this.#plan.push ||
+            this.#plan.driver.driver !== 'docker' ||
+            this.#facts.engine.server?.containerdStore === true
+          ? { kind: 'oci', file: layout }
+          : { kind: 'load', tags: [`gip-build-${target.id}:latest`] }
     const built = await runBuild({ ...request, output }, this.#buildx(), act, { root: this.#facts.root })
     for (const warning of built.warnings) {
       act.log.annotate({
@@ -169,17 +200,14 @@ export class ImageSteps {
         fix: 'update Buildx (buildx-version: latest)',
       })
     }
-    const image: BuiltImage = {
+    return {
       id: target.id,
       digest,
       mediaType: built.mediaType ?? '',
-      platforms: this.#plan.push ? await this.#describe(repositories[0], digest, signal) : [],
+      platforms: this.#plan.push ? await this.#sizes.of(repositories[0], digest, signal) : [],
       labels: Object.fromEntries(request.labels ?? []),
       ...(output.kind === 'oci' ? { layout } : {}),
     }
-    this.#results.images.set(target.id, image)
-    const sizes = image.platforms.map((one) => `${one.platform} ${formatBytes(one.size)}`).join(', ')
-    return `${digest.slice(0, 19)}${sizes === '' ? '' : ` (${sizes})`}`
   }
 
   async start(target: Target, signal: AbortSignal): Promise<string> {
@@ -226,7 +254,7 @@ export class ImageSteps {
     if (image === undefined || verify === 'off') throw new TypeError('there is nothing to read back')
     const client = this.#client.withSignal(signal)
     const reports = await Promise.all(
-      this.#repositories(target).map((repository) =>
+      repositoriesOf(target).map((repository) =>
         verifyImage({ ...repository, digest: image.digest }, { platforms: this.#plan.platforms }, client, {
           level: verify,
           signal,
@@ -235,8 +263,8 @@ export class ImageSteps {
     )
     for (const report of reports) {
       this.#results.verifies.set(target.id, report)
-      const [failure] = report.failures
-      if (failure !== undefined) throw gateError(failure)
+      const failure = verifyError(report)
+      if (failure !== undefined) throw failure
     }
     const [first] = reports
     return first === undefined
@@ -260,7 +288,7 @@ export class ImageSteps {
     }
     for (const target of this.#plan.targets) {
       const image = this.#results.images.get(target.id)
-      const repositories = this.#repositories(target)
+      const repositories = repositoriesOf(target)
       const [source] = repositories
       if (image === undefined || source === undefined)
         throw new TypeError('an image to publish was built and has a name')
@@ -302,7 +330,7 @@ export class ImageSteps {
     const earlier = tags.findLast((tag) => tag.old !== undefined && tag.old !== tag.new)
     if (earlier?.old === undefined) return
     try {
-      this.#results.before.set(target.id, await this.#describe(earlier, earlier.old, signal))
+      this.#results.before.set(target.id, await this.#sizes.of(earlier, earlier.old, signal))
     } catch {
       signal.throwIfAborted()
     }
@@ -313,9 +341,8 @@ export class ImageSteps {
     const own = this.#ownPlatform()
     const names: string[] = []
     for (const target of this.#plan.targets) {
-      const request =
-        this.#plan.form === 'generated' ? await this.#generated(target, act) : this.#dockerfile(target, act)
-      const repositories = this.#repositories(target)
+      const request = await this.#requests.request(target)
+      const repositories = repositoriesOf(target)
       const tags =
         repositories.length === 0
           ? [`${target.id}:latest`]
@@ -337,13 +364,12 @@ export class ImageSteps {
     platform: Platform,
     act: Shell,
   ): Promise<{ image: string; pull: boolean }> {
-    const [repository] = this.#repositories(target)
-    if (this.#plan.push && repository !== undefined && this.#engineReaches(repository.registry)) {
+    const [repository] = repositoriesOf(target)
+    if (this.#plan.push && repository !== undefined && enginePulls(target, this.#inputs, this.#facts)) {
       return { image: `${repository.registry}/${repository.repository}@${image.digest}`, pull: true }
     }
     const tag = `gip-start-${target.id}:${image.digest.slice(7, 19)}`
-    const request =
-      this.#plan.form === 'generated' ? await this.#generated(target, act) : this.#dockerfile(target, act)
+    const request = await this.#requests.request(target)
     await runBuild(
       { ...request, platforms: [platform], output: { kind: 'load', tags: [tag] } },
       this.#buildx(),
@@ -353,326 +379,8 @@ export class ImageSteps {
     return { image: tag, pull: false }
   }
 
-  /** The engine has its own registry settings: a registry that needs ours cannot be pulled from by it. */
-  #engineReaches(registry: string): boolean {
-    if (this.#inputs.registryCa !== undefined) return false
-    return (
-      !this.#inputs.insecureRegistries.includes(registry) ||
-      this.#facts.engine.server?.insecureRegistries.includes(registry) === true
-    )
-  }
-
-  /** The request of the generated image: programs laid out per platform, one Dockerfile of COPY and metadata. */
-  async #generated(target: Target, act: Shell): Promise<Omit<BuildRequest, 'output'>> {
-    const { inputs, facts, plan, results } = {
-      inputs: this.#inputs,
-      facts: this.#facts,
-      plan: this.#plan,
-      results: this.#results,
-    }
-    const context = join(await this.#folder(), 'context', target.id)
-    await mkdir(context, { recursive: true })
-    const epoch = this.#epoch()
-    const names = target.mains.map((main) => main.name)
-    const platforms = plan.platforms.map((platform) => ({ platform, base: this.#base(platform) }))
-    for (const { platform, base } of platforms) {
-      await prepareRootfs({
-        context,
-        platform,
-        host: act.host,
-        binaries: results.binaries
-          .filter((one) => names.includes(one.name) && samePlatform(one.platform, platform))
-          .map((one) => ({ name: one.name, file: one.file })),
-        furnished: baseTraits(base).furnished,
-        files: inputs.files,
-        filesRoot: facts.workingDirectory,
-        user: inputs.user,
-        epoch,
-      })
-    }
-    const [program] = names
-    if (program === undefined) throw new TypeError('a generated image has a main package')
-    const dockerfile = generateDockerfile({
-      platforms: platforms.map(({ platform, base }) => ({
-        platform,
-        base: pinBase(base, results.bases.get(base)),
-      })),
-      program,
-      args: inputs.entrypointArgs,
-      user: inputs.user,
-      expose: inputs.expose,
-      env: inputs.imageEnv,
-      chmod: act.host.os === 'windows',
-    })
-    const file = join(context, 'Dockerfile')
-    await writeFile(file, dockerfile)
-    return { ...this.#common(target), context, file }
-  }
-
-  /** The request of the user's own Dockerfile. */
-  #dockerfile(target: Target, act: Shell): Omit<BuildRequest, 'output'> {
-    const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
-    const { dockerfile, git, event } = facts
-    if (dockerfile === undefined) throw new TypeError('there is no Dockerfile')
-    const declared = declaredArguments(dockerfile.facts)
-    const given = new Set(inputs.buildArgs.map(([name]) => name))
-    const automatic = (
-      [
-        ['VERSION', this.#plan.version],
-        ['COMMIT', git?.commit ?? event.sha ?? ''],
-        ['DATE', new Date(this.#epoch() * 1000).toISOString().replace('.000Z', 'Z')],
-      ] as const
-    ).filter(([name, value]) => declared.has(name) && !given.has(name) && value !== '')
-    const cache = this.#layerCache(target)
-    act.log.info(`layer cache: ${cache.kind} (${cache.why})`)
-    return {
-      ...this.#common(target),
-      context: resolve(facts.workingDirectory, inputs.context),
-      file: resolve(facts.workingDirectory, dockerfile.path),
-      ...(inputs.target === undefined ? {} : { target: inputs.target }),
-      buildArgs: [...automatic, ...inputs.buildArgs],
-      buildContexts: inputs.buildContexts,
-      secrets: this.#secrets(),
-      ssh: inputs.ssh,
-      cacheFrom: inputs.noCache ? [] : cache.from,
-      cacheTo: cache.to,
-    }
-  }
-
-  #common(
-    target: Target,
-  ): Pick<
-    BuildRequest,
-    | 'builder'
-    | 'platforms'
-    | 'labels'
-    | 'annotations'
-    | 'noCache'
-    | 'pull'
-    | 'provenance'
-    | 'sbom'
-    | 'sourceDateEpoch'
-  > {
-    const { inputs, plan } = { inputs: this.#inputs, plan: this.#plan }
-    const facts = this.#labelFacts(target)
-    const { entries } = imageAnnotations(facts, inputs.annotations, plan.platforms.length > 1)
-    const switched = (text: string, on: string): string =>
-      text === 'false' ? 'off' : text === 'true' ? on : text
-    return {
-      ...(this.#results.builder === undefined ? {} : { builder: this.#results.builder.name }),
-      platforms: plan.platforms,
-      labels: Object.entries(imageLabels(facts, inputs.labels).labels),
-      annotations: entries.map((entry): [string, string] => {
-        const text = formatAnnotation(entry)
-        const at = text.indexOf('=')
-        return [text.slice(0, at), text.slice(at + 1)]
-      }),
-      noCache: inputs.noCache,
-      pull: inputs.pull,
-      provenance: switched(inputs.provenance, 'min'),
-      sbom: switched(inputs.sbom, 'on'),
-      sourceDateEpoch: this.#epoch(),
-    }
-  }
-
-  #labelFacts(target: Target): LabelFacts {
-    const { git, event, workspace } = this.#facts
-    const [base, ...others] = [...this.#results.bases]
-    const url =
-      git?.url ??
-      (event.serverUrl !== undefined && event.repository !== undefined
-        ? `${event.serverUrl}/${event.repository}`
-        : undefined)
-    return {
-      created: this.#epoch(),
-      title: target.id === 'image' ? (workspace.modules[0]?.path.split('/').at(-1) ?? 'image') : target.id,
-      ...(git === undefined
-        ? event.sha === undefined
-          ? {}
-          : { revision: event.sha }
-        : { revision: git.commit }),
-      ...(url === undefined ? {} : { url }),
-      ...(this.#plan.version === '' ? {} : { version: this.#plan.version }),
-      ...(event.description === undefined ? {} : { description: event.description }),
-      ...(event.license === undefined ? {} : { license: event.license }),
-      ...(base === undefined || others.length > 0 ? {} : { baseName: base[0], baseDigest: base[1] }),
-    }
-  }
-
-  #layerCache(target: Target): ReturnType<typeof layerCache> {
-    const { inputs, facts, plan } = { inputs: this.#inputs, facts: this.#facts, plan: this.#plan }
-    const { env } = this.#act
-    const [repository] = this.#repositories(target)
-    const branch = facts.event.ref.replace(/^refs\/heads\//, '')
-    if (plan.driver.driver === 'none') throw new TypeError('the plan has no driver')
-    return layerCache(inputs.layerCache, {
-      driver: plan.driver.driver,
-      containerdStore: facts.engine.server?.containerdStore === true,
-      ...(repository === undefined ? {} : { repository: `${repository.registry}/${repository.repository}` }),
-      loggedIn: repository !== undefined && facts.loggedIn.has(repository.registry),
-      ghaAvailable:
-        (env['ACTIONS_RUNTIME_TOKEN'] ?? '') !== '' &&
-        ((env['ACTIONS_RESULTS_URL'] ?? '') !== '' || (env['ACTIONS_CACHE_URL'] ?? '') !== ''),
-      trusted: mayWrite(env, inputs.cache, undefined) && !facts.event.fork,
-      defaultBranch: facts.event.defaultBranch !== undefined && branch === facts.event.defaultBranch,
-      pullRequest: facts.event.name.startsWith('pull_request'),
-      release: facts.event.ref.startsWith('refs/tags/'),
-      generated: plan.form === 'generated',
-      platforms: plan.platforms,
-      ...(inputs.target === undefined ? {} : { target: inputs.target }),
-    })
-  }
-
-  #secrets(): BuildSecret[] {
-    const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
-    return [
-      ...inputs.secrets.map(([id, value]): BuildSecret => ({ id, value })),
-      ...inputs.secretFiles.map(([id, file]): BuildSecret => ({
-        id,
-        file: resolve(facts.workingDirectory, file),
-      })),
-      ...inputs.secretEnvs.map(([id, env]): BuildSecret => ({ id, env })),
-    ]
-  }
-
-  async #buildkitd(): Promise<string | undefined> {
-    const { inputs } = { inputs: this.#inputs }
-    const given = inputs.buildkitdConfig
-    const raw =
-      given === undefined || given.includes('\n') || given.includes('=')
-        ? given
-        : await readFile(resolve(this.#facts.workingDirectory, given), 'utf8')
-    const ca = inputs.registryCa
-    let file: string | undefined
-    if (ca !== undefined) {
-      file = join(await this.#folder(), 'registry-ca.pem')
-      await writeFile(
-        file,
-        ca.includes('-----BEGIN') ? ca : await readFile(resolve(this.#facts.workingDirectory, ca), 'utf8'),
-      )
-    }
-    const registries = new Set(
-      this.#plan.targets.flatMap((target) => this.#repositories(target)).map((one) => one.registry),
-    )
-    const { toml, problems } = buildkitdToml({
-      mirrors: inputs.registryMirrors,
-      insecure: [
-        ...inputs.insecureRegistries,
-        ...[...registries].filter(
-          (one) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(one) && ca === undefined,
-        ),
-      ],
-      ...(file === undefined ? {} : { ca: [...registries].map((registry) => ({ registry, file })) }),
-      ...(raw === undefined ? {} : { raw }),
-    })
-    const [problem] = problems
-    if (problem !== undefined) throw environmentError(problem)
-    return toml
-  }
-
-  /** Sizes per platform, from the manifests in the registry. */
-  async #describe(
-    repository: Repository | undefined,
-    digest: string,
-    signal: AbortSignal,
-  ): Promise<BuiltPlatform[]> {
-    if (repository === undefined) return []
-    const client = this.#client.withSignal(signal)
-    const top = await client.manifest({ ...repository, digest }, { origin: true })
-    const layersOf = async (
-      manifest: ImageManifest,
-      platform: Platform | undefined,
-    ): Promise<Pick<BuiltPlatform, 'size' | 'layers'>> => {
-      const known = platform === undefined ? new Set<string>() : await this.#baseLayers(platform, client)
-      const layers = manifest.layers.map((layer) => ({
-        digest: layer.digest,
-        size: layer.size,
-        base: known.has(layer.digest),
-      }))
-      return { layers, size: manifest.config.size + layers.reduce((sum, layer) => sum + layer.size, 0) }
-    }
-    if (!('manifests' in top.content)) {
-      const [only] = this.#plan.platforms
-      return [
-        {
-          platform: only === undefined ? 'unknown' : formatPlatform(only),
-          digest,
-          ...(await layersOf(top.content, only)),
-        },
-      ]
-    }
-    return Promise.all(
-      top.content.manifests
-        .filter((entry) => !isAttestation(entry))
-        .map(async (entry) => {
-          const { content } = await client.manifest({ ...repository, digest: entry.digest }, { origin: true })
-          if ('manifests' in content) throw new TypeError('an index in an index')
-          const platform = entry.platform === undefined ? undefined : toPlatform(entry.platform)
-          return {
-            platform: platform === undefined ? 'unknown' : formatPlatform(platform),
-            digest: entry.digest,
-            ...(await layersOf(content, platform)),
-          }
-        }),
-    )
-  }
-
-  /** Digests of the layers that come with the base; empty when that is not known. */
-  async #baseLayers(platform: Platform, client: RegistryClient): Promise<Set<string>> {
-    const base = this.#plan.form === 'generated' ? this.#base(platform) : 'scratch'
-    const digest = this.#results.bases.get(base)
-    if (digest === undefined) return new Set()
-    try {
-      const reference = this.#reference(base)
-      const top = await client.manifest({
-        registry: reference.registry,
-        repository: reference.repository,
-        digest,
-      })
-      if (!('manifests' in top.content)) return new Set(top.content.layers.map((layer) => layer.digest))
-      const entry = top.content.manifests.find(
-        (one) => one.platform !== undefined && samePlatform(toPlatform(one.platform), platform),
-      )
-      if (entry === undefined) return new Set()
-      const { content } = await client.manifest({
-        registry: reference.registry,
-        repository: reference.repository,
-        digest: entry.digest,
-      })
-      return new Set('manifests' in content ? [] : content.layers.map((layer) => layer.digest))
-    } catch {
-      // Only the picture of the layers is poorer for it.
-      return new Set()
-    }
-  }
-
-  #repositories(target: Target): Repository[] {
-    return target.repositories
-      .map((name) => this.#reference(name))
-      .map(({ registry, repository }) => ({ registry, repository }))
-  }
-
-  #reference(name: string): Reference {
-    const reference = parseReference(name)
-    if ('reason' in reference)
-      throw environmentError({
-        code: 'bad-reference',
-        what: `${name} is no image reference`,
-        cause: reference.reason,
-      })
-    return reference
-  }
-
-  #base(platform: Platform): string {
-    return baseFor(this.#inputs.base, platform, this.#inputs.cgo)
-  }
-
   #ownPlatform(): Platform {
     return this.#plan.startPlatform ?? nativeContainerPlatform(this.#facts.host)
-  }
-
-  #epoch(): number {
-    return this.#facts.git?.commitTime ?? this.#facts.event.commitTime ?? Math.floor(this.#facts.now / 1000)
   }
 
   #buildx(): Buildx {
@@ -687,9 +395,4 @@ export class ImageSteps {
   #ports(name: string, signal: AbortSignal): Shell {
     return { ...this.#act, signal, log: prefixed(this.#act.log, name) }
   }
-}
-
-/** Names of all ARG instructions, of any stage or before the first. */
-function declaredArguments(facts: DockerfileFacts): ReadonlySet<string> {
-  return new Set(facts.lines.flatMap((line) => /^\s*ARG\s+([A-Za-z_]\w*)/i.exec(line)?.[1] ?? []))
 }

@@ -1,0 +1,220 @@
+import { platformId, type Platform, samePlatform } from '../base/platform.ts'
+import { baseFor } from '../image/base.ts'
+import type { Facts } from './facts.ts'
+import type { PlanStep } from './graph.ts'
+import type { Inputs } from './inputs.ts'
+import type { PlanDecisions, Target } from './make.ts'
+
+/** The graph of a plan: what runs, after what, and why. Pure. */
+export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): PlanStep[] {
+  const steps: PlanStep[] = []
+  const add = (
+    id: string,
+    title: string,
+    lane: PlanStep['lane'],
+    needs: readonly string[],
+    why: string,
+    more: Partial<PlanStep> = {},
+  ): string => {
+    steps.push({ id, title, lane, needs, why, gate: false, ...more })
+    return id
+  }
+  const generated = plan.form === 'generated'
+  const needsGo = generated || inputs.vet || inputs.test
+  const downloads = facts.workspace.modules.some((module) => module.dependencies && !module.vendored)
+  const noCache = inputs.cache === 'off' ? { skip: 'cache is off' } : {}
+
+  add(
+    'login',
+    'Log in',
+    'network',
+    [],
+    'Credentials are needed before anything is pulled; they are checked before time is spent.',
+  )
+  if (needsGo) {
+    add('go', 'Install Go', 'network', [], `${facts.go.spec} (${facts.go.origin})`)
+    add(
+      'modules-restore',
+      'Restore modules',
+      'network',
+      [],
+      'Keyed by what go.mod and go.sum ask for, shared by all platforms.',
+      downloads ? noCache : { skip: 'no modules are needed' },
+    )
+    add(
+      'build-restore',
+      'Restore build cache',
+      'network',
+      ['go'],
+      'Keyed by Go version and flags, newest commit first.',
+      noCache,
+    )
+    add(
+      'mtimes',
+      'Set file times',
+      'free',
+      [],
+      'Times derived from content keep unchanged tests cached across checkouts.',
+      facts.inActions && facts.git !== undefined ? {} : { skip: 'only in fresh checkouts on a runner' },
+    )
+    add(
+      'modules',
+      'Download modules',
+      'network',
+      ['go', 'modules-restore'],
+      'Once for all, so that parallel builds do not race for them.',
+      {
+        argv: [['go', 'mod', 'download']],
+        ...(downloads ? {} : { skip: 'no modules are needed' }),
+      },
+    )
+  }
+  const ready = needsGo ? ['go', 'build-restore', 'modules', 'mtimes'] : []
+
+  const compiles: string[] = []
+  const own: Platform = { os: facts.host.os, arch: facts.host.arch }
+  let ownCompile: string | undefined
+  if (generated) {
+    for (const platform of plan.platforms) {
+      const id = add(
+        `compile:${platformId(platform)}`,
+        `Compile ${platformId(platform)}`,
+        'compile',
+        ready,
+        'Cross-compiled on the runner, sharing one cache with the tests: no emulation, no second compile.',
+      )
+      compiles.push(id)
+      if (samePlatform(platform, own)) ownCompile = id
+    }
+  }
+  const gates: string[] = []
+  if (inputs.vet || inputs.test) {
+    const title = inputs.vet && inputs.test ? 'Vet and test' : inputs.vet ? 'Vet' : 'Test'
+    gates.push(
+      add(
+        'test',
+        title,
+        'compile',
+        [...ready, ...(ownCompile === undefined ? [] : [ownCompile])],
+        ownCompile === undefined
+          ? 'All modules, one build graph for vet and tests.'
+          : 'After the compile of the same platform, whose packages it then finds in the cache.',
+        { gate: true },
+      ),
+    )
+    if (inputs.coverageThreshold !== undefined)
+      gates.push(
+        add(
+          'coverage',
+          `Coverage ≥ ${inputs.coverageThreshold} %`,
+          'free',
+          ['test'],
+          'Asked for by coverage-threshold.',
+          { gate: true },
+        ),
+      )
+  }
+  if (generated)
+    gates.push(
+      add(
+        'binaries',
+        'Check binaries',
+        'free',
+        compiles,
+        'Right machine, executable, static where the base has no loader.',
+        { gate: true },
+      ),
+    )
+
+  const direct = plan.engine === 'direct'
+  if (direct || plan.driver.driver !== 'none') {
+    if (!direct) {
+      add(
+        'builder',
+        plan.driver.boots ? 'Boot builder' : 'Prepare Buildx',
+        'engine',
+        ['login'],
+        plan.driver.why,
+      )
+    }
+    if (generated) {
+      const bases = [...new Set(plan.platforms.map((platform) => baseFor(inputs.base, platform, inputs.cgo)))]
+      add(
+        'base',
+        'Resolve base',
+        'network',
+        ['login'],
+        `Pinned to a digest before the build: ${bases.join(', ')}.`,
+        bases.every((base) => base === 'scratch') ? { skip: 'scratch has no base' } : {},
+      )
+    }
+    const suffix = (target: Target): string => (plan.targets.length > 1 ? `:${target.id}` : '')
+    const label = (target: Target): string => (plan.targets.length > 1 ? ` ${target.id}` : '')
+    for (const target of plan.targets) {
+      const image = add(
+        `image${suffix(target)}`,
+        direct ? `Assemble image${label(target)}` : `Build image${label(target)}`,
+        direct ? 'network' : 'engine',
+        [...(direct ? [] : ['builder']), ...(generated ? ['base', ...compiles] : [])],
+        plan.push
+          ? 'Pushed by digest only: no tag shows it before every gate has passed.'
+          : 'Built, not pushed.',
+      )
+      if (inputs.start !== 'off') {
+        gates.push(
+          add(
+            `start${suffix(target)}`,
+            `Start image${label(target)}`,
+            'engine',
+            [image],
+            'The image must run, stay up and answer, under least privilege.',
+            {
+              gate: true,
+              ...(plan.startPlatform === undefined
+                ? {
+                    skip: notStartable(plan, facts),
+                  }
+                : {}),
+            },
+          ),
+        )
+      }
+      gates.push(
+        add(
+          `verify${suffix(target)}`,
+          `Read back${label(target)}`,
+          'network',
+          [image],
+          'Pulled again by digest; manifests, config and every layer hashed again.',
+          {
+            gate: true,
+            ...(plan.push
+              ? inputs.verify === 'off'
+                ? { skip: 'verify is off' }
+                : {}
+              : { skip: 'nothing is pushed' }),
+          },
+        ),
+      )
+    }
+    if (inputs.load) add('load', 'Load image', 'engine', [...gates], 'Asked for by load.')
+    add(
+      'publish',
+      'Publish tags',
+      'network',
+      [...gates],
+      'The commit point: tags move only when every gate has passed, and move back if any of them fails to.',
+      plan.push ? {} : { skip: 'nothing is pushed' },
+    )
+  }
+  return steps
+}
+
+function notStartable(plan: PlanDecisions, facts: Facts): string {
+  const { server, problem } = facts.engine
+  if (server === undefined)
+    return `no Docker engine is there to start it${problem === undefined ? '' : ` (${problem.what})`}`
+  if (!plan.push && plan.engine === 'direct')
+    return 'an image that is not pushed cannot reach the engine from here'
+  return `no platform of the image runs on ${server.os}/${server.arch} without emulation`
+}
