@@ -222,13 +222,14 @@ describe('links in the documentation', () => {
 
 describe('Chinese counterparts', () => {
   const twins = files.flatMap((file) => {
-    const match = /^docs\/zh-CN\/(.+)$/.exec(file)
-    return match === null ? [] : [[file, `docs/${match[1] ?? ''}`] as const]
+    const match = /^(?:docs\/zh-CN\/(.+)|(README)\.zh-CN\.md)$/.exec(file)
+    if (match === null) return []
+    return [[file, match[1] === undefined ? 'README.md' : `docs/${match[1]}`] as const]
   })
 
-  it('are there for recipes and traps', () => {
+  it('are there for the README, recipes and traps', () => {
     expect(twins.map(([file]) => file)).toEqual(
-      expect.arrayContaining(['docs/zh-CN/recipes.md', 'docs/zh-CN/traps.md']),
+      expect.arrayContaining(['README.zh-CN.md', 'docs/zh-CN/recipes.md', 'docs/zh-CN/traps.md']),
     )
   })
 
