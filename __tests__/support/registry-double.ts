@@ -227,7 +227,8 @@ export class RegistryDouble {
       const granted = this.#tokens.get(header.replace(/^Bearer /, ''))
       const need = name === undefined ? '' : `${name}:${actions}`
       if (granted !== undefined && (need === '' || granted.has(need))) return true
-      const scope = name === undefined ? '' : `,scope="repository:${name}:${actions === 'push' ? 'pull,push' : actions}"`
+      const scope =
+        name === undefined ? '' : `,scope="repository:${name}:${actions === 'push' ? 'pull,push' : actions}"`
       const reason = granted === undefined ? '' : ',error="insufficient_scope"'
       answer.headers['www-authenticate'] =
         `Bearer realm="${this.url}/token",service="double"${scope}${reason}`

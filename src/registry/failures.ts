@@ -317,7 +317,7 @@ export function describeNetworkFault(error: unknown, asked: Asked): Problem {
       what: `${registry} does not speak TLS`,
       fix: 'list it in the input "insecure-registries" if it is meant to be plain HTTP',
     }
-  if (/proxy/i.test(message) || code === 'UND_ERR_ABORTED')
+  if (/proxy/i.test(message))
     return {
       ...base,
       code: 'registry-proxy',

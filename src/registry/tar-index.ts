@@ -22,7 +22,7 @@ export async function indexTar(file: string): Promise<Map<string, TarEntry>> {
     const entries = new Map<string, TarEntry>()
     let pax: Record<string, string> = {}
     let longName: string | undefined
-    for (let at = 0; at + BLOCK <= total;) {
+    for (let at = 0; at < total;) {
       const header = await readAt(handle, at, BLOCK)
       if (header.every((byte) => byte === 0)) break
       const broken = (cause: string): Error =>

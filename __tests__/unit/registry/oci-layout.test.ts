@@ -171,20 +171,55 @@ describe('the index of a tar', () => {
     expect(await codeOf(indexTar(file))).toBe('tar-broken')
   })
 
-  it('base-256 sizes (GNU, beyond 8 GiB)', async () => {
+  /** A raw header, for what no packer here writes. */
+  function headerOf(name: string, type: string, size: number | 'big'): Buffer {
     const header = Buffer.alloc(512)
-    header.write('big', 0)
-    header[124] = 0x80
-    header.writeUInt32BE(2, 124 + 4)
-    header.writeUInt32BE(5, 124 + 8)
-    header.write('0', 156)
+    header.write(name, 0)
+    if (size === 'big') {
+      header[124] = 0x80
+      header.writeUInt32BE(2, 124 + 4)
+      header.writeUInt32BE(5, 124 + 8)
+    } else header.write(size.toString(8).padStart(11, '0'), 124)
+    header.write(type, 156)
     const sum = [...header].reduce((all, byte, at) => all + (at >= 148 && at < 156 ? 0x20 : byte), 0)
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+    return header
+  }
+  const padded = (text: string): Buffer =>
+    Buffer.concat([Buffer.from(text), Buffer.alloc(512 - Buffer.byteLength(text))])
+
+  it('base-256 sizes (GNU, beyond 8 GiB)', async () => {
     const file = join(folder, 'big.tar')
-    await writeFile(file, header)
+    await writeFile(file, headerOf('big', '0', 'big'))
     // Sparse: it only looks large.
     await truncate(file, 512 + 2 * 2 ** 32 + 512)
     expect((await indexTar(file)).get('big')).toEqual({ offset: 512, size: 2 * 2 ** 32 + 5 })
+  })
+
+  it('GNU and pax names, pax sizes, global headers', async () => {
+    const file = join(folder, 'names.tar')
+    await writeFile(
+      file,
+      Buffer.concat([
+        headerOf('pax_global_header', 'g', 20),
+        padded('20 comment=whatever\n'),
+        headerOf('././@LongLink', 'L', 9),
+        padded('gnu/name\0'),
+        headerOf('gnu', '0', 3),
+        padded('abc'),
+        headerOf('PaxHeaders/x', 'x', 28),
+        padded('18 path=pax/n\u00e4me\n10 size=4\n'),
+        headerOf('x', '0', 0),
+        padded('defg'),
+        headerOf('link', '2', 0),
+        headerOf('./plain', '\0', 0),
+      ]),
+    )
+    expect([...(await indexTar(file))]).toEqual([
+      ['gnu/name', { offset: 2560, size: 3 }],
+      ['pax/n\u00e4me', { offset: 4608, size: 4 }],
+      ['plain', { offset: 6144, size: 0 }],
+    ])
   })
 })
 
