@@ -21,12 +21,12 @@ export async function main(): Promise<void> {
     if (run.failure !== undefined) throw run.failure
   } catch (error) {
     const failure = tellFailure(error, shell.log, 'the run failed')
-    core.setFailed(
-      secrets.redact(describeProblem(failure.problems[0] ?? { code: 'failed', what: failure.message })),
-    )
+    // Not core.setFailed: it would annotate the first problem a second time.
     process.exitCode = failure.exitCode
     if (!reported) await summarise(failure, shell.env['GITHUB_STEP_SUMMARY'], secrets)
   } finally {
+    // What was made after the last update of the state.
+    if (shell.temp.folders.length > 0) keeper.update({ folders: shell.temp.folders })
     await shell.close()
   }
 }

@@ -21,6 +21,7 @@ export async function post(): Promise<void> {
   } catch (error) {
     core.warning(`the clean-up did not end well: ${messageOf(error)}`)
   } finally {
+    await shell.temp.dispose().catch(() => undefined)
     await shell.close()
   }
 }
