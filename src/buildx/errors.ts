@@ -143,7 +143,7 @@ const KNOWN: readonly KnownFailure[] = [
   {
     code: 'tool-missing',
     pattern:
-      /exec: "[^"]+": (?:executable file not found|stat \S+: no such file)|sh: (?:\d+: )?\S+: not found|exit code: 127/im,
+      /exec: "[^"]+": (?:executable file not found|stat \S+: no such file)|\bsh: (?:\d+: )?[^\s:]+: not found$|exit code: 127/im,
     cause: 'a RUN step calls a program that is not in that stage',
     fix: 'install it in the stage, or use a base that has it',
   },
@@ -157,7 +157,7 @@ const KNOWN: readonly KnownFailure[] = [
     code: 'entitlement',
     pattern: /granting entitlement|entitlement \S+ is not allowed|additional privileges requested/i,
     cause: 'the build asks for a privilege that was not granted',
-    fix: 'allow it on purpose ("allow: network.host"), for docker-container also in the builder’s buildkitd flags',
+    fix: 'do without it: no input of this action grants privileges to a build',
   },
   {
     code: 'base-unauthorized',

@@ -81,7 +81,8 @@ export function renderLdflags(template: string, facts: BuildFacts): { text: stri
     }
     return quoted ?? ''
   })
-  if (words[0] !== undefined && /^['"]/.test(words[0]))
+  // A value that is missing leaves an empty word, which is quoted: the one fault is enough.
+  if (problems.length === 0 && words[0] !== undefined && /^['"]/.test(words[0]))
     problem('ldflags-syntax', 'ldflags starts with a quote', "quote single words only: -X 'main.x=a b'")
   return { text: words.join(' '), problems }
 }
