@@ -4,7 +4,7 @@ import type { Act } from '../../src/base/act.ts'
 import { type Clock, reasonOf } from '../../src/base/clock.ts'
 import type { Exec } from '../../src/base/exec.ts'
 import { TemporaryFolders } from '../../src/base/files.ts'
-import { SystemHttp } from '../../src/base/http.ts'
+import { type Http, SystemHttp } from '../../src/base/http.ts'
 import { type Log, silentLog } from '../../src/base/log.ts'
 import type { Environment, Host } from '../../src/base/platform.ts'
 import { RetryCounter } from '../../src/base/retry.ts'
@@ -34,7 +34,7 @@ export class InstantClock implements Clock {
 
 export interface TestAct extends Act {
   readonly clock: InstantClock
-  readonly http: SystemHttp
+  readonly http: Http & { close(): Promise<void> }
   /** Every line, with its level. */
   readonly lines: string[]
   readonly abort: (reason?: Error) => void

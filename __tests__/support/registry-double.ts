@@ -158,7 +158,7 @@ export class RegistryDouble {
       return
     }
     if (typeof action === 'object' && 'delayMs' in action)
-      await new Promise((resolve) => setTimeout(resolve, action.delayMs))
+      await new Promise((resolve) => setTimeout(resolve, action.delayMs).unref())
     if (typeof action === 'object' && 'call' in action) await action.call()
     const answer = new Reply()
     this.#route(request, method, new URL(path, 'http://registry'), Buffer.concat(body), answer)

@@ -149,13 +149,18 @@ async function* skip(body: Readable, count: number): AsyncGenerator<Buffer, void
 }
 
 /** The size of a blob, or undefined when the registry does not have it; NaN when it is there but its size is not told. */
-export function statBlob(api: Api, at: Repository, digest: string): Promise<number | undefined> {
+export function statBlob(
+  api: Api,
+  at: Repository,
+  digest: string,
+  scope: 'pull' | 'pull,push' = 'pull',
+): Promise<number | undefined> {
   return api.call(
     at.registry,
     {
       method: 'HEAD',
       path: `${at.repository}/blobs/${digest}`,
-      scopes: [scopeOf(at.repository, 'pull')],
+      scopes: [scopeOf(at.repository, scope)],
       // A redirect to the storage also says that it is there; the storage may refuse HEAD.
       expect: [200, 301, 302, 303, 307, 308, 404],
       asked: {

@@ -42,6 +42,11 @@ export interface ClientOptions {
 export interface ReadOptions {
   /** Only the registry itself, no mirror: for what we have pushed. */
   readonly origin?: boolean
+  /**
+   * As part of a push: the registry itself, with the right to push asked for as well. One token then serves the whole
+   * push, and a repository that is yet to be made is no refusal.
+   */
+  readonly writing?: boolean
 }
 
 export interface Resolved {
@@ -107,10 +112,11 @@ export class RegistryClient {
   /** Digest and media type of what a reference names, without reading it (HEAD; GET where HEAD says too little). */
   async resolve(ref: Reference, options: ReadOptions = {}): Promise<Resolved> {
     const asked = askedFor(ref, 'pull')
-    return this.#api.reading(ref.registry, asked, options.origin === true, async (endpoint, about) => {
-      const found = await this.#head(endpoint, ref, about)
+    const scope = options.writing === true ? 'pull,push' : 'pull'
+    return this.#api.reading(ref.registry, asked, isOrigin(options), async (endpoint, about) => {
+      const found = await this.#head(endpoint, ref, about, scope)
       if (found !== undefined) return found
-      const { bytes, digest, mediaType } = await this.#get(endpoint, ref, about)
+      const { bytes, digest, mediaType } = await this.#get(endpoint, ref, about, scope)
       return { digest, mediaType, size: bytes.length }
     })
   }
@@ -127,11 +133,8 @@ export class RegistryClient {
 
   /** The bytes of a manifest or index, hashed again and compared with the digest asked for or announced. */
   manifest(ref: Reference, options: ReadOptions = {}): Promise<ManifestBytes> {
-    return this.#api.reading(
-      ref.registry,
-      askedFor(ref, 'pull'),
-      options.origin === true,
-      (endpoint, about) => this.#get(endpoint, ref, about),
+    return this.#api.reading(ref.registry, askedFor(ref, 'pull'), isOrigin(options), (endpoint, about) =>
+      this.#get(endpoint, ref, about, options.writing === true ? 'pull,push' : 'pull'),
     )
   }
 
@@ -253,13 +256,18 @@ export class RegistryClient {
   }
 
   /** Undefined when the registry says too little to HEAD, so that GET must tell. */
-  async #head(endpoint: Endpoint, ref: Reference, asked: Asked): Promise<Resolved | undefined> {
+  async #head(
+    endpoint: Endpoint,
+    ref: Reference,
+    asked: Asked,
+    scope: 'pull' | 'pull,push',
+  ): Promise<Resolved | undefined> {
     try {
       const { response } = await this.#api.send(endpoint, {
         method: 'HEAD',
         path: `${ref.repository}/manifests/${identifierOf(ref)}`,
         headers: { accept: ACCEPT_MANIFESTS },
-        scopes: [scopeOf(endpoint.prefix + ref.repository, 'pull')],
+        scopes: [scopeOf(endpoint.prefix + ref.repository, scope)],
         expect: [200],
         asked,
       })
@@ -282,12 +290,17 @@ export class RegistryClient {
     }
   }
 
-  async #get(endpoint: Endpoint, ref: Reference, asked: Asked): Promise<ManifestBytes> {
+  async #get(
+    endpoint: Endpoint,
+    ref: Reference,
+    asked: Asked,
+    scope: 'pull' | 'pull,push',
+  ): Promise<ManifestBytes> {
     const { response } = await this.#api.send(endpoint, {
       method: 'GET',
       path: `${ref.repository}/manifests/${identifierOf(ref)}`,
       headers: { accept: ACCEPT_MANIFESTS },
-      scopes: [scopeOf(endpoint.prefix + ref.repository, 'pull')],
+      scopes: [scopeOf(endpoint.prefix + ref.repository, scope)],
       expect: [200],
       asked,
     })
@@ -333,6 +346,8 @@ function sourceOf(options: ClientOptions): CredentialSource {
       : options.credentials(registry)
   }
 }
+
+const isOrigin = (options: ReadOptions): boolean => options.origin === true || options.writing === true
 
 const askedFor = (ref: Reference, action: Asked['action']): Asked => ({
   registry: ref.registry,

@@ -1,5 +1,6 @@
 /** Copying an image, whole and by digest, between repositories and registries. */
 import type { Act } from '../base/act.ts'
+import { PipelineError } from '../base/errors.ts'
 import type { RegistryClient } from './client.ts'
 import { type Descriptor, isForeignLayer, isIndexType, isManifestType } from './media-types.ts'
 import { mapLimited } from './pool.ts'
@@ -46,11 +47,22 @@ export async function copyImage(
     })
   }
 
+  const isThere = async (digest: string): Promise<boolean> => {
+    const ref = { registry: to.registry, repository: to.repository, digest }
+    try {
+      return (await client.tryResolve(ref, { writing: true })) !== undefined
+    } catch (error) {
+      // A repository that is not made yet may look like a refusal; the push tells which it is.
+      if (error instanceof PipelineError && /denied|login/.test(error.problems[0]?.code ?? '')) return false
+      throw error
+    }
+  }
+
   const copyManifest = async (digest: string): Promise<string> => {
     act.signal.throwIfAborted()
     const { bytes, mediaType, content } = await client.manifest({ ...from, digest })
     // A registry takes a manifest only with its parts, so one that is there is whole.
-    if ((await client.tryResolve({ ...to, digest }, { origin: true })) !== undefined) return mediaType
+    if (await isThere(digest)) return mediaType
     if (content.kind === 'index') {
       for (const child of content.manifests) {
         if (isIndexType(child.mediaType) || isManifestType(child.mediaType)) await copyManifest(child.digest)

@@ -91,7 +91,7 @@ export async function publish(
   try {
     signal.throwIfAborted()
     const targets = orderTags(plan.tags)
-    const manifest = await client.manifest(source, { origin: true })
+    const manifest = await client.manifest(source, { writing: true })
     for (const target of targets.filter(
       (one, at) =>
         !sameRepository(one, source) && targets.findIndex((other) => sameRepository(one, other)) === at,
@@ -138,7 +138,7 @@ async function remember(
   client: RegistryClient,
   log: Act['log'],
 ): Promise<TagMove> {
-  const found = await client.tryResolve(target, { origin: true })
+  const found = await client.tryResolve(target, { writing: true })
   const move = {
     target: { registry: target.registry, repository: target.repository, tag: target.tag },
     new: digest,
@@ -149,7 +149,7 @@ async function remember(
     // Held, so that putting the tag back needs no reading, even if the registry drops what has no tag.
     const { bytes, mediaType } = await client.manifest(
       { registry: target.registry, repository: target.repository, digest: found.digest },
-      { origin: true },
+      { writing: true },
     )
     return { ...move, old: found.digest, manifest: { bytes, mediaType } }
   } catch (error) {
@@ -174,7 +174,7 @@ async function moveTag(
   } catch (error) {
     act.signal.throwIfAborted()
     // An answer may be lost and the next try refused (immutable tags): what counts is where the tag points.
-    const now = await client.tryResolve(target, { origin: true }).catch(() => undefined)
+    const now = await client.tryResolve(target, { writing: true }).catch(() => undefined)
     if (now?.digest !== move.new) throw error
   }
   const seen = await waitForTag(target, move.new, client, act.clock, { signal: act.signal })

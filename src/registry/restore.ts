@@ -64,7 +64,7 @@ async function restoreTag(
   clock: Clock,
 ): Promise<Pick<RestoredTag, 'state' | 'cause'>> {
   const { target, old } = move
-  const now = (await client.tryResolve(target, { origin: true }))?.digest
+  const now = (await client.tryResolve(target, { writing: true }))?.digest
   if (now !== undefined && now !== old && now !== move.new)
     return { state: 'left', cause: `it points to ${now}` }
   if (old === undefined) {
@@ -84,12 +84,12 @@ async function restoreTag(
       move.manifest ??
       (await client.manifest(
         { registry: target.registry, repository: target.repository, digest: old },
-        { origin: true },
+        { writing: true },
       ))
     await client.putManifest(target, bytes, mediaType, target.tag)
   } catch (error) {
     // A tag that cannot be written (immutable, no permission) has not been moved by us either.
-    if ((await client.tryResolve(target, { origin: true }))?.digest === old) return { state: 'restored' }
+    if ((await client.tryResolve(target, { writing: true }))?.digest === old) return { state: 'restored' }
     throw error
   }
   const seen = await waitForTag(target, old, client, clock)
@@ -113,7 +113,7 @@ export async function waitForTag(
 ): Promise<string | undefined> {
   const { tries = TRIES, signal } = options
   for (let attempt = 1; ; attempt++) {
-    const seen = (await client.tryResolve(target, { origin: true }))?.digest
+    const seen = (await client.tryResolve(target, { writing: true }))?.digest
     if (seen === wanted || attempt >= tries) return seen
     await clock.sleep(Math.min(3000, 100 * 2 ** (attempt - 1)), signal)
   }

@@ -1,6 +1,6 @@
 /** Writing blobs: by mount, in one piece, or in chunks that can be resumed. */
 import { Readable } from 'node:stream'
-import { environmentError } from '../base/errors.ts'
+import { environmentError, PipelineError } from '../base/errors.ts'
 import type { Api } from './api.ts'
 import { scopeOf } from './auth.ts'
 import { nameOfBlob, statBlob } from './blobs.ts'
@@ -39,8 +39,18 @@ export async function uploadBlob(
   blob: BlobSource,
   options: UploadOptions = {},
 ): Promise<UploadResult> {
-  if ((await statBlob(api, to, blob.digest)) !== undefined) return 'exists'
+  if (await isThere(api, to, blob.digest)) return 'exists'
   return new Upload(api, to, blob, options).run()
+}
+
+async function isThere(api: Api, to: Repository, digest: string): Promise<boolean> {
+  try {
+    return (await statBlob(api, to, digest, 'pull,push')) !== undefined
+  } catch (error) {
+    // Some registries refuse to speak of a repository that is not made yet; a real refusal the upload tells better.
+    if (error instanceof PipelineError && /denied|login/.test(error.problems[0]?.code ?? '')) return false
+    throw error
+  }
 }
 
 interface Session {
@@ -84,7 +94,7 @@ class Upload {
       async (attempt): Promise<UploadResult> => {
         if (attempt > 1) {
           // The last try may have succeeded with its answer lost.
-          if ((await statBlob(this.#api, this.#to, this.#blob.digest)) !== undefined) return 'uploaded'
+          if (await isThere(this.#api, this.#to, this.#blob.digest)) return 'uploaded'
           this.#session = await this.#resume(this.#session)
           if (this.#way === 'put' && this.#blob.size > (this.#options.chunk ?? CHUNK)) this.#way = 'chunks'
         }

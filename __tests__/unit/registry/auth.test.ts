@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Credential } from '../../../src/registry/docker-config.ts'
+import { copyImage } from '../../../src/registry/copy.ts'
+import { publish } from '../../../src/registry/publish.ts'
 import { locate } from '../../../src/registry/transport.ts'
 import { digest, makeImage, plant } from '../../support/image-maker.ts'
 import type { RegistryDouble, RegistryDoubleOptions } from '../../support/registry-double.ts'
@@ -73,6 +75,25 @@ describe('Bearer', () => {
       'repository:acme/hello:pull,push',
       'repository:acme/base:pull',
     ])
+  })
+
+  it('one token serves a whole push', async () => {
+    const double = await guarded({})
+    const { client, act } = clientFor({ logins: logins(double) })
+    const image = await makeImage({ platforms: ['linux/amd64'], content: 'pushed' })
+    plant(double, 'acme/hello', image)
+    await copyImage({ ...at(double), digest: image.top.digest }, at(double, 'acme/new'), client, act)
+    await publish(
+      {
+        source: { ...at(double, 'acme/new'), digest: image.top.digest },
+        tags: [{ ...at(double, 'acme/new'), tag: '1' }],
+      },
+      client,
+      act,
+    )
+    const scopes = double.tokenRequests.map((request) => request.scopes.join(' '))
+    expect(scopes.filter((scope) => scope === 'repository:acme/new:pull,push')).toHaveLength(1)
+    expect(scopes.filter((scope) => scope === 'repository:acme/new:pull')).toHaveLength(0)
   })
 
   it.each([

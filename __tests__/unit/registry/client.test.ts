@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import type { HttpRequest, HttpResponse } from '../../../src/base/http.ts'
 import { OCI_INDEX } from '../../../src/registry/media-types.ts'
 import { makeImage, plant } from '../../support/image-maker.ts'
+import { testAct } from '../../support/registry-act.ts'
 import { at, clientFor, codeOf, registry } from './support.ts'
 
 describe('manifests', () => {
@@ -131,6 +133,21 @@ describe('retries', () => {
     expect(act.counter.list()).toEqual([
       expect.objectContaining({ what: `pull of ${double.host}/acme/hello:1.0`, count: 1 }),
     ])
+  })
+
+  it('a server that is too slow is asked again', async () => {
+    const double = await registry({
+      faults: [{ match: { path: /manifests/, nth: 1 }, action: { delayMs: 3000 } }],
+    })
+    const image = await makeImage()
+    plant(double, 'acme/hello', image, '1.0')
+    const act = testAct()
+    const { http } = act
+    const request = (one: HttpRequest): Promise<HttpResponse> => http.request({ ...one, timeoutMs: 100 })
+    const impatient = { ...act, http: { request, close: () => http.close() } }
+    const { client } = clientFor({}, impatient)
+    expect((await client.manifest({ ...at(double), tag: '1.0' })).digest).toBe(image.top.digest)
+    expect(double.requests(/manifests/)).toHaveLength(2)
   })
 
   it('gives up after five tries and tells what stayed', async () => {
