@@ -2,7 +2,7 @@ import { PipelineError } from '../base/errors.ts'
 import { formatBytes } from '../base/clock.ts'
 import { describeProblem } from '../base/errors.ts'
 import { formatReference, parseReference } from '../registry/reference.ts'
-import { verifyImage } from '../registry/verify.ts'
+import { verifyError, verifyImage } from '../registry/verify.ts'
 import { loadInputs } from './build/inputs.ts'
 import { registryClient } from './registry.ts'
 import type { Shell } from './shell.ts'
@@ -12,7 +12,7 @@ export async function verifyCommand(
   text: string,
   read: (name: string) => string,
   act: Shell,
-): Promise<{ ok: boolean; json: unknown }> {
+): Promise<{ ok: boolean; exitCode: number; json: unknown }> {
   const { inputs, problems } = loadInputs(read, act.env, act.secrets)
   const reference = parseReference(text)
   if ('reason' in reference) {
@@ -39,5 +39,6 @@ export async function verifyCommand(
   act.log.info(
     `${report.ok ? 'ok' : 'NOT OK'}: ${formatReference(reference)} is ${digest}, ${report.blobs} blobs, ${formatBytes(report.bytes)} hashed`,
   )
-  return { ok: report.ok, json: report }
+  // A registry that breaks off says nothing against the image.
+  return { ok: report.ok, exitCode: verifyError(report)?.exitCode ?? 0, json: report }
 }
