@@ -2,7 +2,7 @@ export const id = 782;
 export const ids = [782];
 export const modules = {
 
-/***/ 782:
+/***/ 30782:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 __webpack_require__.r(__webpack_exports__);
@@ -34,7 +34,7 @@ async function cacheWorkerMain() {
 async function serve() {
     try {
         const request = parseRequest(await readStdin());
-        const cache = await Promise.all(/* import() */[__webpack_require__.e(507), __webpack_require__.e(691)]).then(__webpack_require__.bind(__webpack_require__, 1691));
+        const cache = await Promise.all(/* import() */[__webpack_require__.e(507), __webpack_require__.e(691)]).then(__webpack_require__.bind(__webpack_require__, 61691));
         if (request.operation === 'save')
             return { id: await cache.saveCache([...request.paths], request.key, undefined, request.crossOs) };
         const key = await cache.restoreCache([...request.paths], request.key, [...request.restoreKeys], undefined, request.crossOs);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describeProblem, exitCodeOf, PipelineError } from './base/errors.ts'
+import { describeProblem, exitCodeOf, inputError, PipelineError } from './base/errors.ts'
+import { readTextIfAny } from './base/files.ts'
 import { Secrets } from './base/secrets.ts'
 import { parseArguments, type CliCommand } from './actions/arguments.ts'
 import { finish } from './actions/build/finish.ts'
@@ -12,6 +13,7 @@ import { doctorCommand } from './actions/doctor.ts'
 import { registryClient } from './actions/registry.ts'
 import { openShell, type Shell, tellFailure, terminalLog } from './actions/shell.ts'
 import { verifyCommand } from './actions/verify.ts'
+import { judgeCommand } from './gray/judge-command.ts'
 
 const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushed, read back and proved to start
 
@@ -21,6 +23,7 @@ const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushe
   node dist/cli.js verify REF [--INPUT VALUE …] [--json]
                                                        read an image back: every manifest, config and layer
   node dist/cli.js doctor [--INPUT VALUE …] [--json]   is everything there that a run needs
+  node dist/cli.js judge FILE                          verdicts of the gray release's judge on a JSON file (docs/gray-judge.md)
   node dist/cli.js help   [INPUT]
 
 Every input of the action is an option: --images ghcr.io/acme/hello --push true. An option may be repeated for lists.
@@ -33,7 +36,8 @@ const stdout = process.stdout.write.bind(process.stdout)
 /** The command line: the same code and the same verdicts as the action. Sets the exit code; never throws. */
 export async function cli(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   // The toolkit's packages print workflow commands to stdout; here they would stand in the middle of the JSON.
-  process.stdout.write = process.stderr.write.bind(process.stderr)
+  process.stdout.write = (text: unknown) =>
+    typeof text === 'string' && text.startsWith('::') ? true : process.stderr.write(String(text))
   process.exitCode = await run(argv)
 }
 
@@ -78,12 +82,26 @@ async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
     case 'verify': {
       const report = await verifyCommand(command.operands[0] ?? '', read, shell)
       if (command.flags.has('json')) print(report.json)
-      return report.ok ? 0 : 1
+      return report.exitCode
     }
     case 'doctor': {
       const report = await doctorCommand(read, shell)
       if (command.flags.has('json')) print(report.json)
       return report.ok ? 0 : 3
+    }
+    case 'judge': {
+      const file = command.operands[0] ?? ''
+      const text = await readTextIfAny(file)
+      if (text === undefined)
+        throw inputError({
+          code: 'judge-file-missing',
+          what: 'the file to judge is not there',
+          where: file,
+          fix: 'give the path of a JSON file',
+        })
+      const { output, ok } = judgeCommand(text)
+      print(output)
+      return ok ? 0 : 2
     }
     case 'help':
     case 'version':

@@ -2,7 +2,7 @@ import type { Problem } from '../base/errors.ts'
 import { nearest } from '../base/lists.ts'
 import { INPUTS } from './build/spec.ts'
 
-const COMMANDS = ['run', 'plan', 'verify', 'doctor', 'help', 'version'] as const
+const COMMANDS = ['run', 'plan', 'verify', 'doctor', 'judge', 'help', 'version'] as const
 const FLAGS = ['json', 'mermaid'] as const
 
 export interface CliCommand {
@@ -25,6 +25,10 @@ export function parseArguments(argv: readonly string[]): {
   const values = new Map<string, string>()
   const flags = new Set<string>()
   const operands: string[] = []
+  /** Words after a secret's value are likely its other half, torn off by a blank: they are not shown. */
+  const torn = new Set<string>()
+  let afterSecret: string | undefined
+  const secret = new Set(INPUTS.filter((spec) => spec.secret === true).map((spec) => spec.name))
   const kinds = new Map(INPUTS.map((spec) => [spec.name, spec.kind]))
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
@@ -34,11 +38,13 @@ export function parseArguments(argv: readonly string[]): {
     }
     if (!word.startsWith('--') || word === '--') {
       operands.push(word)
+      if (afterSecret !== undefined) torn.add(word)
       continue
     }
     const equals = word.indexOf('=')
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals)
     const kind = kinds.get(name)
+    afterSecret = secret.has(name) ? name : undefined
     if (kind === undefined) {
       if (equals < 0 && FLAGS.some((flag) => flag === name)) flags.add(name)
       else {
@@ -71,15 +77,16 @@ export function parseArguments(argv: readonly string[]): {
   }
   const [first = 'help', ...rest] = operands
   const name = COMMANDS.find((command) => command === first)
+  const shown = (word: string): string => (torn.has(word) ? 'a word after the value of a secret' : word)
   if (name === undefined) {
     const near = nearest(first, COMMANDS)
     problems.push({
       code: 'unknown-command',
-      what: `${first} is not a command`,
+      what: `${shown(first)} is not a command`,
       fix: near === undefined ? `use one of ${COMMANDS.join(', ')}` : `did you mean ${near}?`,
     })
   }
-  const expected = name === 'verify' ? 1 : 0
+  const expected = name === 'verify' || name === 'judge' ? 1 : 0
   if (name === 'verify' && rest.length === 0) {
     problems.push({
       code: 'bad-input',
@@ -87,11 +94,18 @@ export function parseArguments(argv: readonly string[]): {
       fix: 'write verify ghcr.io/acme/hello:1.2.3',
     })
   }
+  if (name === 'judge' && rest.length === 0) {
+    problems.push({
+      code: 'bad-input',
+      what: 'judge needs a file',
+      fix: 'write judge metrics.json (docs/gray-judge.md shows its form)',
+    })
+  }
   if (name !== 'help' && name !== undefined) {
     for (const extra of rest.slice(expected)) {
       problems.push({
         code: 'unknown-option',
-        what: `${extra} is not expected here`,
+        what: `${shown(extra)} is not expected here`,
         fix: 'quote values that hold blanks',
       })
     }

@@ -104,6 +104,8 @@ function keys(registry: Registry): [key: string, value: string][] {
   return [
     ...(registry.mirrors.length > 0 ? [['mirrors', list(registry.mirrors)] as [string, string]] : []),
     ...(registry.http ? [['http', 'true'] as [string, string]] : []),
+    // BuildKit speaks plain HTTP to loopback addresses unless it is told not to.
+    ...(!registry.http && registry.ca.length > 0 ? [['http', 'false'] as [string, string]] : []),
     ...(registry.insecure ? [['insecure', 'true'] as [string, string]] : []),
     ...(registry.ca.length > 0 ? [['ca', list(registry.ca)] as [string, string]] : []),
   ]

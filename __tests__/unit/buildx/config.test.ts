@@ -38,6 +38,7 @@ describe('buildkitdToml', () => {
         '  insecure = true',
         '',
         '[registry."one.example"]',
+        '  http = false',
         '  ca = ["C:\\\\ca \\"x\\".pem"]',
         '',
       ].join('\n'),

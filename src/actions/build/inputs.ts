@@ -143,12 +143,9 @@ function together(inputs: Inputs): Problem[] {
   ] as const) {
     for (const [id] of list) {
       const other = ids.get(id)
-      if (other !== undefined)
-        add(
-          name,
-          `the secret ${id} is given twice (${other === name ? 'in this input' : `also in ${other}`})`,
-          'keep one of them',
-        )
+      // Twice in one input is told when that is read.
+      if (other !== undefined && other !== name)
+        add(name, `the secret ${id} is given twice (also in ${other})`, 'keep one of them')
       ids.set(id, name)
     }
   }

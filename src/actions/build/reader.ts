@@ -97,8 +97,9 @@ export class Reader {
     const seen = new Set<string>()
     for (const [key, value] of pairs) {
       if (secret) this.#secrets.mask(value)
+      // A secret given without an id: what stands before its own "=" is part of it.
       if (rule !== undefined && !rule.pattern.test(key))
-        this.bad(name, key, `not ${rule.name}`, `rename ${key}`)
+        this.bad(name, key, `not ${rule.name}`, secret ? 'write id=value' : `rename ${key}`)
       if (seen.has(key)) this.bad(name, key, `${key} is given twice`, 'keep one of them')
       seen.add(key)
     }
@@ -274,10 +275,11 @@ export class Reader {
     const urls = this.list(name, { commas: true })
     for (const text of urls) {
       const url = URL.canParse(text) ? new URL(text) : undefined
-      if (url === undefined || !/^https?:$/.test(url.protocol))
+      // First: the other problem shows the whole text.
+      if (text.includes('@'))
+        this.bad(name, url?.host ?? '', 'a URL with a password', 'use a mirror that needs none, or a proxy')
+      else if (url === undefined || !/^https?:$/.test(url.protocol))
         this.bad(name, text, 'not a URL', 'write https://…')
-      else if (url.password !== '' || url.username !== '')
-        this.bad(name, url.host, 'a URL with a password', 'use a mirror that needs none, or a proxy')
     }
     return urls.map((url) => url.replace(/\/+$/, ''))
   }
@@ -336,14 +338,13 @@ function secretPairs(text: string): ReturnType<typeof parsePairs> {
   const lines: string[] = []
   let open: string | undefined
   for (const raw of text.split(/\r?\n/)) {
-    if (open !== undefined) {
-      open += `\n${raw}`
-      if (raw.trimEnd().endsWith('"')) {
-        lines.push(open.trimEnd().slice(1, -1).replaceAll('""', '"'))
-        open = undefined
-      }
-    } else if (raw.trimStart().startsWith('"') && !/^"[^"]*"$/.test(raw.trim())) open = raw.trimStart()
-    else lines.push(/^".*"$/.test(raw.trim()) ? raw.trim().slice(1, -1).replaceAll('""', '"') : raw.trim())
+    const line: string = open === undefined ? raw.trim() : `${open}\n${raw.trimEnd()}`
+    open = undefined
+    if (!line.startsWith('"')) lines.push(line)
+    // As in CSV: a quote in the value stands twice, so a closed line has an even number of them.
+    else if (line.length > 1 && line.endsWith('"') && line.split('"').length % 2 === 1)
+      lines.push(line.slice(1, -1).replaceAll('""', '"'))
+    else open = line
   }
   const result: ReturnType<typeof parsePairs> = { pairs: [], errors: [] }
   if (open !== undefined) result.errors.push({ line: '(hidden)', reason: 'a quoted value is not closed' })
