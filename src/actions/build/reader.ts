@@ -338,12 +338,13 @@ function secretPairs(text: string): ReturnType<typeof parsePairs> {
   const lines: string[] = []
   let open: string | undefined
   for (const raw of text.split(/\r?\n/)) {
-    const line: string = open === undefined ? raw.trim() : `${open}\n${raw.trimEnd()}`
+    const line: string = open === undefined ? raw.trimStart() : `${open}\n${raw}`
+    const whole = line.trimEnd()
     open = undefined
-    if (!line.startsWith('"')) lines.push(line)
+    if (!line.startsWith('"')) lines.push(whole)
     // As in CSV: a quote in the value stands twice, so a closed line has an even number of them.
-    else if (line.length > 1 && line.endsWith('"') && line.split('"').length % 2 === 1)
-      lines.push(line.slice(1, -1).replaceAll('""', '"'))
+    else if (whole.length > 1 && whole.endsWith('"') && whole.split('"').length % 2 === 1)
+      lines.push(whole.slice(1, -1).replaceAll('""', '"'))
     else open = line
   }
   const result: ReturnType<typeof parsePairs> = { pairs: [], errors: [] }

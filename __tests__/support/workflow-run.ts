@@ -1,0 +1,93 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { ROOT, rigValue, run } from './rig.ts'
+
+/** What a workflow run under act left in its log. */
+export interface WorkflowRun {
+  readonly code: number
+  /** The whole log of act. */
+  readonly log: string
+  /** What the steps printed, without act's prefix. */
+  readonly printed: readonly string[]
+  /** `NAME=value` lines that the fixtures' own steps print. */
+  readonly told: ReadonlyMap<string, string>
+}
+
+export interface WorkflowOptions {
+  /** Name of the file in .github/workflows. */
+  readonly workflow: string
+  readonly event?: 'push' | 'pull_request'
+  /** File with the event's payload. */
+  readonly payload?: string
+  readonly vars?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  /** Folder of act's cache server: a fresh one is an empty cache. */
+  readonly cache: string
+}
+
+/** act with a home of its own in `folder`, and the action as a user of the committed files gets it. */
+export class WorkflowRunner {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Puts action.yml and the tracked files of dist, nothing else, where act finds the action. */
+  async prepare(): Promise<void> {
+    await mkdir(join(this.#folder, 'home/.config/act'), { recursive: true })
+    await writeFile(join(this.#folder, 'home/.config/act/actrc'), '')
+    const tracked = await run(['git', 'ls-files', '-z', 'action.yml', 'dist'])
+    const files = tracked.stdout.split('\0').filter((file) => file !== '')
+    for (const file of files) {
+      const to = join(this.#folder, 'action', file)
+      await mkdir(dirname(to), { recursive: true })
+      await cp(join(ROOT, file), to)
+    }
+    await cp(join(ROOT, '__tests__/fixtures/act/witness'), join(this.#folder, 'witness'), { recursive: true })
+  }
+
+  /** Runs one workflow of the repository `project` to its end. */
+  async run(project: string, options: WorkflowOptions): Promise<WorkflowRun> {
+    const { event = 'push', workflow, payload, vars = {}, env = {}, cache } = options
+    const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
+      Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`])
+    const done = await run(
+      [
+        rigValue('GIP_ACT'), event,
+        '--workflows', join('.github/workflows', workflow),
+        '--platform', 'ubuntu-latest=-self-hosted',
+        '--pull=false',
+        '--local-repository', `OWNER/go-image-pipeline@v1=${join(this.#folder, 'action')}`,
+        '--local-repository', `OWNER/witness@v1=${join(this.#folder, 'witness')}`,
+        '--cache-server-addr', '127.0.0.1',
+        '--cache-server-path', cache,
+        ...(payload === undefined ? [] : ['--eventpath', payload]),
+        ...pairs('--var', vars),
+        ...pairs('--env', env),
+      ], // prettier-ignore
+      { cwd: project, env: this.#environment(), timeoutMs: 280_000 },
+    )
+    const log = done.stdout + done.stderr
+    const printed = log.split(/\r?\n/).flatMap((line) => /^\[.*?\]\s+\| (.*)$/.exec(line)?.[1] ?? [])
+    const told = new Map(
+      printed.flatMap((line) => {
+        const [, name, value] = /^([A-Z]+)=(.*)$/.exec(line) ?? []
+        return name === undefined || value === undefined ? [] : [[name, value.trim()] as const]
+      }),
+    )
+    return { code: done.code, log, printed, told }
+  }
+
+  /** Ours without what an outer runner would tell the inner one. */
+  #environment(): Record<string, string | undefined> {
+    const outer = Object.keys(process.env).filter((name) =>
+      /^(GITHUB|ACTIONS|RUNNER|INPUT|STATE)_/.test(name),
+    )
+    return {
+      ...Object.fromEntries(outer.map((name) => [name, undefined])),
+      HOME: join(this.#folder, 'home'),
+      PATH: [dirname(rigValue('GIP_NODE24')), process.env['PATH']].join(delimiter),
+    }
+  }
+}
