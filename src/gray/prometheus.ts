@@ -83,8 +83,7 @@ export class Prometheus {
         },
         {
           what: `query of ${redactUrl(this.#server.url)}`,
-          classify: (error): Fault =>
-            error instanceof PassingFault ? error.fault : classifyNetworkFault(error),
+          classify: (error): Fault => (error instanceof PassingFault ? error.fault : classifyFault(error)),
           attempts: this.#server.attempts ?? 3,
           capMs: timeoutMs,
           clock: this.#act.clock,
@@ -96,7 +95,7 @@ export class Prometheus {
     } catch (error) {
       if (this.#act.signal.aborted) throw error
       if (error instanceof PassingFault) return error.outcome
-      const passing = classifyNetworkFault(error).kind === 'passing'
+      const passing = classifyFault(error).kind === 'passing'
       return { kind: 'error', fault: 'unreachable', passing, detail: messageOf(error) }
     }
   }
@@ -141,6 +140,12 @@ export class Prometheus {
     if (auth.kind === 'bearer') return { authorization: `Bearer ${auth.token}` }
     return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` }
   }
+}
+
+/** A network fault, or the end of our own time for one request. */
+function classifyFault(error: unknown): Fault {
+  const late = error instanceof Error && error.name === 'TimeoutError'
+  return late ? { kind: 'passing' } : classifyNetworkFault(error)
 }
 
 class PassingFault extends Error {

@@ -142,7 +142,7 @@ describe('malformed items', () => {
   ])('%j', (item, fault) => {
     const answer = judgeCommand(JSON.stringify([item]))
     expect(answer.ok).toBe(false)
-    expect(answer.output).toEqual([{ verdict: 'error', reason: expect.stringContaining(fault) as string }])
+    expect(answer.output).toEqual([{ verdict: 'error', reason: expect.stringContaining(fault) as unknown }])
   })
 
   it('names all faults of an item, and judges its neighbours', () => {
