@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { judgeCommand } from '../../../src/gray/judge-command.ts'
@@ -195,5 +197,40 @@ describe('malformed items', () => {
       ),
       { seed: 5, numRuns: 500 },
     )
+  })
+})
+
+describe('docs/gray-judge.md', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'gray-judge.md'), 'utf8')
+  const questions = [...text.matchAll(/```json\n(\{"kind".*)\n```/g)].map(([, json = '']) => json)
+
+  it('shows a question of each kind', () => expect(questions).toHaveLength(4))
+
+  it.each(questions)('%s is well formed', (question) => {
+    expect(judgeCommand(question)).toMatchObject({ ok: true })
+  })
+
+  it.each<[string, Judgement]>([
+    ['1.59 … 10.65 points', compared(10, 1900, 5, 100)],
+    ['0.27 … 2.56 %', limited(3, 300)],
+    ['1.4 … 8.9 %', limited(4, 100)],
+  ])('says %s', (quoted, { lower = NaN, upper = NaN }) => {
+    expect(text).toContain(quoted)
+    const numbers = [...quoted.matchAll(/[\d.]+/g)].map(([number]) => number)
+    expect(numbers).toEqual(
+      [lower, upper].map((bound, index) => (100 * bound).toFixed(numbers[index]?.split('.')[1]?.length ?? 0)),
+    )
+  })
+
+  it('says −40 … 40 of an oscillation around the old median', () => {
+    const repeat = (value: number, count: number): number[] => Array.from({ length: count }, () => value)
+    const old = repeat(50, 40)
+    const fresh = [...repeat(10, 20), ...repeat(90, 20)]
+    expect(
+      one({ kind: 'samples', direction: 'increase', tolerance: 0.25, confidence: 0.98, old, new: fresh }),
+    ).toMatchObject({
+      lower: -40,
+      upper: 40,
+    })
   })
 })

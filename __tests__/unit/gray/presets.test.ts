@@ -31,7 +31,9 @@ describe('queries', () => {
       within: 'http_request_duration_seconds_bucket{job="shop", version="2", le="0.5"}[300s]',
       total: 'http_request_duration_seconds_count{job="shop", version="2"}[300s]',
     })
-    expect(golang?.cpu?.(selector, 600)).toContain('rate(process_cpu_seconds_total{job="shop", version="2"}[600s])')
+    expect(golang?.cpu?.(selector, 600)).toContain(
+      'rate(process_cpu_seconds_total{job="shop", version="2"}[600s])',
+    )
   })
 
   it('a whole edge matches the writing of Prometheus 2 and 3', () => {
@@ -44,7 +46,9 @@ describe('queries', () => {
     expect(preset('haproxy')?.errors?.({ proxy: 'be', server: 'new' }, 60).bad).toBe(
       'haproxy_server_http_responses_total{proxy="be", server="new", code="5xx"}[60s]',
     )
-    expect(preset('nginx-log')?.errors?.({}, 60).bad).toBe('nginx_http_response_count_total{status=~"5.."}[60s]')
+    expect(preset('nginx-log')?.errors?.({}, 60).bad).toBe(
+      'nginx_http_response_count_total{status=~"5.."}[60s]',
+    )
     for (const name of ['haproxy', 'nginx-plus', 'nginx-log']) expect(preset(name)?.lacks).toContain('CPU')
   })
 })

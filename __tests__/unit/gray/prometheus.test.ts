@@ -29,7 +29,10 @@ const success = (resultType: string, result: unknown, rest = {}): Answer => ({
   body: { status: 'success', data: { resultType, result }, ...rest },
 })
 const vector = (...values: string[]): Answer =>
-  success('vector', values.map((value, index) => ({ metric: { job: `j${index}` }, value: [NOW / 1000, value] })))
+  success(
+    'vector',
+    values.map((value, index) => ({ metric: { job: `j${index}` }, value: [NOW / 1000, value] })),
+  )
 
 let server: Server | undefined
 let http: SystemHttp | undefined
@@ -41,7 +44,11 @@ afterEach(async () => {
 })
 
 /** A server that gives the answers in order, the last one for ever. */
-async function serve(answers: Answer[], config: Partial<PrometheusServer> = {}, signal = new AbortController().signal) {
+async function serve(
+  answers: Answer[],
+  config: Partial<PrometheusServer> = {},
+  signal = new AbortController().signal,
+) {
   const seen: Seen[] = []
   server = createServer((request, response) => {
     let body = ''
@@ -84,15 +91,25 @@ describe('requests', () => {
       authorization: `Basic ${Buffer.from('ann:pässword').toString('base64')}`,
       'x-scope-orgid': 'team',
     })
-    expect(Object.fromEntries(seen[0]?.form ?? [])).toEqual({ query: 'up == 1', time: '1700000000', timeout: '4s' })
+    expect(Object.fromEntries(seen[0]?.form ?? [])).toEqual({
+      query: 'up == 1',
+      time: '1700000000',
+      timeout: '4s',
+    })
   })
 
   it('asks a range', async () => {
-    const { prometheus, seen } = await serve([success('matrix', [])], { auth: { kind: 'bearer', token: 't0k' } })
+    const { prometheus, seen } = await serve([success('matrix', [])], {
+      auth: { kind: 'bearer', token: 't0k' },
+    })
     await prometheus.range('up', { start: NOW - 60_000, end: NOW, stepMs: 1500 })
     expect(seen[0]?.url).toBe('/prom/api/v1/query_range')
     expect(seen[0]?.headers.authorization).toBe('Bearer t0k')
-    expect(Object.fromEntries(seen[0]?.form ?? [])).toMatchObject({ start: '1699999940', end: '1700000000', step: '1.5' })
+    expect(Object.fromEntries(seen[0]?.form ?? [])).toMatchObject({
+      start: '1699999940',
+      end: '1700000000',
+      step: '1.5',
+    })
   })
 
   it('falls back to GET where POST is not allowed', async () => {
@@ -103,30 +120,67 @@ describe('requests', () => {
   })
 
   it('tries passing faults again, and counts it', async () => {
-    const { prometheus, seen, counter } = await serve([{ status: 503, body: 'busy' }, { status: 0, body: '', cut: true }, vector('1')])
+    const { prometheus, seen, counter } = await serve([
+      { status: 503, body: 'busy' },
+      { status: 0, body: '', cut: true },
+      vector('1'),
+    ])
     expect(await prometheus.instant('up', NOW)).toMatchObject({ kind: 'answer' })
     expect(seen).toHaveLength(3)
     expect(counter.list()).toMatchObject([{ count: 2 }])
   })
 
   it.each<[string, Answer, string, boolean, RegExp, number]>([
-    ['overload for good', { status: 503, body: { status: 'error', error: 'query timed out' } }, 'overloaded', true, /query timed out/, 3],
+    [
+      'overload for good',
+      { status: 503, body: { status: 'error', error: 'query timed out' } },
+      'overloaded',
+      true,
+      /query timed out/,
+      3,
+    ],
     ['connection cut', { status: 0, body: '', cut: true }, 'unreachable', true, /./, 3],
     ['bad credentials', { status: 401, body: 'no' }, 'denied', false, /credentials/, 1],
-    ['bad query', { status: 400, body: { status: 'error', error: 'parse error' } }, 'query', false, /parse error/, 1],
-    ['redirect', { status: 302, body: '', headers: { location: 'https://u:p@login.example/x?token=abc' } }, 'redirected', false, /^(?!.*(abc|u:p)).*login\.example/, 1],
+    [
+      'bad query',
+      { status: 400, body: { status: 'error', error: 'parse error' } },
+      'query',
+      false,
+      /parse error/,
+      1,
+    ],
+    [
+      'redirect',
+      { status: 302, body: '', headers: { location: 'https://u:p@login.example/x?token=abc' } },
+      'redirected',
+      false,
+      /^(?!.*(abc|u:p)).*login\.example/,
+      1,
+    ],
     ['another service', { status: 200, body: '<html>' }, 'malformed', false, /is this address Prometheus/, 1],
     ['not found', { status: 404, body: '' }, 'refused', false, /404/, 1],
   ])('%s', async (_, answer, fault, passing, detail, tries) => {
     const { prometheus, seen } = await serve([answer])
     const outcome = await prometheus.instant('up', NOW)
-    expect(outcome).toMatchObject({ kind: 'error', fault, passing, detail: expect.stringMatching(detail) as unknown })
+    expect(outcome).toMatchObject({
+      kind: 'error',
+      fault,
+      passing,
+      detail: expect.stringMatching(detail) as unknown,
+    })
     expect(seen).toHaveLength(tries)
   })
 
   it('gives up on a server that never answers', async () => {
-    const { prometheus } = await serve([{ status: 200, body: '', silent: true }], { timeoutMs: 1, attempts: 1 })
-    expect(await prometheus.instant('up', NOW)).toMatchObject({ kind: 'error', fault: 'unreachable', passing: true })
+    const { prometheus } = await serve([{ status: 200, body: '', silent: true }], {
+      timeoutMs: 1,
+      attempts: 1,
+    })
+    expect(await prometheus.instant('up', NOW)).toMatchObject({
+      kind: 'error',
+      fault: 'unreachable',
+      passing: true,
+    })
   })
 
   it('a cancelled run is thrown, not returned', async () => {
@@ -136,9 +190,18 @@ describe('requests', () => {
 })
 
 describe('one number', () => {
-  const read = (answer: Answer, more = {}) => readOne(readAnswer(answer.status, JSON.stringify(answer.body)), { ...rules, ...more })
+  const read = (answer: Answer, more = {}) =>
+    readOne(readAnswer(answer.status, JSON.stringify(answer.body)), { ...rules, ...more })
   const aged = (seconds: number): Answer =>
-    success('matrix', [{ metric: {}, values: [[NOW / 1000 - 60, '1'], [NOW / 1000 - seconds, '2']] }])
+    success('matrix', [
+      {
+        metric: {},
+        values: [
+          [NOW / 1000 - 60, '1'],
+          [NOW / 1000 - seconds, '2'],
+        ],
+      },
+    ])
 
   it.each<[string, Answer, object, object?]>([
     ['a value', vector('0.25'), { kind: 'value', value: 0.25, at: NOW }],
@@ -146,24 +209,60 @@ describe('one number', () => {
     ['a scalar', success('scalar', [NOW / 1000, '3']), { kind: 'value', value: 3 }],
     ['the last of a range', aged(10), { kind: 'value', value: 2 }],
     ['no series', vector(), { kind: 'nodata', cause: 'empty' }],
-    ['a series without points', success('matrix', [{ metric: {}, values: [] }]), { kind: 'nodata', cause: 'empty' }],
+    [
+      'a series without points',
+      success('matrix', [{ metric: {}, values: [] }]),
+      { kind: 'nodata', cause: 'empty' },
+    ],
     ['NaN', vector('NaN'), { kind: 'nodata', cause: 'nan' }],
     ['stale', aged(45), { kind: 'nodata', cause: 'stale' }],
     ['infinite', vector('+Inf'), { kind: 'error', cause: 'infinite', passing: false }],
     ['two series', vector('1', '2'), { kind: 'error', cause: 'several-series', passing: false }],
-    ['a warning', success('vector', [], { warnings: ['store x is away'] }), { kind: 'error', cause: 'partial', passing: true }],
-    ['a warning, accepted', { ...vector('1'), body: { ...(vector('1').body as object), warnings: ['w'] } }, { kind: 'value', warnings: ['w'] }, { acceptPartial: true }],
-    ['an info only', { ...vector('1'), body: { ...(vector('1').body as object), infos: ['not a counter?'] } }, { kind: 'value' }],
+    [
+      'a warning',
+      success('vector', [], { warnings: ['store x is away'] }),
+      { kind: 'error', cause: 'partial', passing: true },
+    ],
+    [
+      'a warning, accepted',
+      { ...vector('1'), body: { ...(vector('1').body as object), warnings: ['w'] } },
+      { kind: 'value', warnings: ['w'] },
+      { acceptPartial: true },
+    ],
+    [
+      'an info only',
+      { ...vector('1'), body: { ...(vector('1').body as object), infos: ['not a counter?'] } },
+      { kind: 'value' },
+    ],
     ['a text', success('string', [NOW / 1000, 'x']), { kind: 'error', cause: 'wrong-type' }],
-    ['a native histogram', success('vector', [{ metric: {}, histogram: [1, {}] }]), { kind: 'error', cause: 'query-failed' }],
-    ['a broken sample', success('vector', [{ metric: {}, value: [1] }]), { kind: 'error', cause: 'query-failed' }],
-    ['a broken number', success('vector', [{ metric: {}, value: [1, '1x'] }]), { kind: 'error', cause: 'query-failed' }],
-    ['status error with 200', { status: 200, body: { status: 'error', error: 'e' } }, { kind: 'error', cause: 'query-failed' }],
+    [
+      'a native histogram',
+      success('vector', [{ metric: {}, histogram: [1, {}] }]),
+      { kind: 'error', cause: 'query-failed' },
+    ],
+    [
+      'a broken sample',
+      success('vector', [{ metric: {}, value: [1] }]),
+      { kind: 'error', cause: 'query-failed' },
+    ],
+    [
+      'a broken number',
+      success('vector', [{ metric: {}, value: [1, '1x'] }]),
+      { kind: 'error', cause: 'query-failed' },
+    ],
+    [
+      'status error with 200',
+      { status: 200, body: { status: 'error', error: 'e' } },
+      { kind: 'error', cause: 'query-failed' },
+    ],
   ])('%s', (_, answer, expected, more) => expect(read(answer, more)).toMatchObject(expected))
 })
 
 describe('counters', () => {
-  const series = (...values: number[]): Series => ({ labels: {}, points: values.map((value, at) => ({ at, value })) })
+  const series = (...values: number[]): Series => ({
+    labels: {},
+    points: values.map((value, at) => ({ at, value })),
+  })
   it.each<[string, Series[], { increase: number; resets: number } | undefined]>([
     ['none', [], undefined],
     ['one sample', [series(5)], undefined],
