@@ -144,8 +144,10 @@ export class Prometheus {
 
 /** A network fault, or the end of our own time for one request. */
 function classifyFault(error: unknown): Fault {
-  const late = error instanceof Error && error.name === 'TimeoutError'
-  return late ? { kind: 'passing' } : classifyNetworkFault(error)
+  // By shape: the DOMException of AbortSignal.timeout may be of another realm.
+  return isRecord(error) && error['name'] === 'TimeoutError'
+    ? { kind: 'passing' }
+    : classifyNetworkFault(error)
 }
 
 class PassingFault extends Error {

@@ -203,7 +203,7 @@ describe('one number', () => {
       },
     ])
 
-  it.each<[string, Answer, object, object?]>([
+  const rows: [string, Answer, object, object?][] = [
     ['a value', vector('0.25'), { kind: 'value', value: 0.25, at: NOW }],
     ['an exponent', vector('1e-05'), { kind: 'value', value: 0.00001 }],
     ['a scalar', success('scalar', [NOW / 1000, '3']), { kind: 'value', value: 3 }],
@@ -255,7 +255,11 @@ describe('one number', () => {
       { status: 200, body: { status: 'error', error: 'e' } },
       { kind: 'error', cause: 'query-failed' },
     ],
-  ])('%s', (_, answer, expected, more) => expect(read(answer, more)).toMatchObject(expected))
+  ]
+  it.each(rows.map(([name, answer, expected, more = {}]) => ({ name, answer, expected, more })))(
+    '$name',
+    ({ answer, expected, more }) => expect(read(answer, more)).toMatchObject(expected),
+  )
 })
 
 describe('counters', () => {
