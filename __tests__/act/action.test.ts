@@ -1,12 +1,15 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commitAll, crane, describeWithRig, projectOf, rigValue, ROOT, run } from '../support/rig.ts'
+import { commitAll, crane, describeWithRig, projectOf, rigUp, rigValue, ROOT, run } from '../support/rig.ts'
 import { type WorkflowRun, WorkflowRunner } from '../support/workflow-run.ts'
 
 const FIXTURES = join(ROOT, '__tests__/fixtures/act')
 const REPOSITORY = `act-${process.pid}/hello`
+
+// The cold run compiles a standard library; on a busy machine that takes minutes.
+if (rigUp) jest.setTimeout(600_000)
 
 describeWithRig('the built action in a workflow', () => {
   let folder: string

@@ -66,7 +66,7 @@ export class WorkflowRunner {
         ...pairs('--var', vars),
         ...pairs('--env', env),
       ], // prettier-ignore
-      { cwd: project, env: this.#environment(), timeoutMs: 280_000 },
+      { cwd: project, env: this.#environment(), timeoutMs: 570_000 },
     )
     const log = done.stdout + done.stderr
     const printed = log.split(/\r?\n/).flatMap((line) => /^\[.*?\]\s+\| (.*)$/.exec(line)?.[1] ?? [])
