@@ -221,7 +221,8 @@ class Reader {
       return []
     }
     return (value as unknown[]).map((sample, index) => {
-      if (typeof sample === 'number' && Number.isFinite(sample)) return sample
+      // Differences and their sums must stay finite too.
+      if (typeof sample === 'number' && Math.abs(sample) <= 1e300) return sample
       // JSON has no NaN: JavaScript writes null for it, Prometheus "NaN".
       if (sample !== null && sample !== 'NaN')
         this.faults.push(

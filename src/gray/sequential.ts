@@ -13,7 +13,8 @@ export interface SequentialCounts {
  * s·ρ / (s·ρ + 1 − s), for its share s of the requests and the tolerated ratio ρ of the two rates.
  */
 export function nullChance(share: number, tolerated: number): number {
-  return (share * tolerated) / (share * tolerated + 1 - share)
+  // Divided through by s·ρ, so that no product overflows into NaN.
+  return 1 / (1 + (1 - share) / (share * tolerated))
 }
 
 /**
@@ -27,8 +28,10 @@ export function nullChance(share: number, tolerated: number): number {
  * Looking often costs nothing.
  */
 export function logEvalue({ fresh, all }: SequentialCounts, chance: number): number {
-  if (all === 0) return 0
+  // A chance of one rules nothing out; one of zero is refuted by the first event on the new version.
+  if (all === 0 || chance >= 1) return 0
   const old = all - fresh
+  if (chance <= 0) return fresh === 0 ? -Math.log(old + 1) : Infinity
   const tail = betaUpperTail(chance, fresh + 1, old + 1)
   return (
     betaln(fresh + 1, old + 1) +

@@ -87,6 +87,16 @@ describe('a sequence of bad events', () => {
 
   it('never passes, however good', () => expect(sequence(0, 1_000_000).verdict).toBe('inconclusive'))
 
+  it.each([
+    [{ share: 1 - 1e-16, tolerated: 1e300 }, 'inconclusive'],
+    [{ share: 1e-320, tolerated: 1e-10 }, 'fail'],
+    [{ share: 0.5, tolerated: 1e308, alpha: 1e-320 }, 'inconclusive'],
+  ])('at the edges of a number: %j', (rest, verdict) => {
+    const answer = sequence(3, 4, rest)
+    expect(answer.verdict).toBe(verdict)
+    expect(Number.isFinite(answer.evalue)).toBe(true)
+  })
+
   it('the e-value is always a number in JSON', () => {
     expect(JSON.parse(JSON.stringify(sequence(900_000, 1_000_000)))).toMatchObject({
       verdict: 'fail',
@@ -141,6 +151,7 @@ describe('malformed items', () => {
     [{ ...samples, tolerance: -1 }, '"tolerance" must be'],
     [{ ...samples, old: 3 }, '"old" must be an array'],
     [{ ...samples, new: [1, 'x'] }, '"new[1]" must be a finite number'],
+    [{ ...samples, old: [1e301] }, '"old[0]" must be a finite number'],
   ])('%j', (item, fault) => {
     const answer = judgeCommand(JSON.stringify([item]))
     expect(answer.ok).toBe(false)
