@@ -114,7 +114,7 @@ function exitCodeOf(error) {
     return error instanceof PipelineError ? error.exitCode : EXIT_CODES.environment;
 }
 /** The message of anything thrown, without a stack. */
-function errors_messageOf(error) {
+function messageOf(error) {
     if (error instanceof Error) {
         // fetch and undici hide the reason of a failed connection in `cause`.
         const cause = error.cause instanceof Error && !error.message.includes(error.cause.message)
@@ -145,7 +145,7 @@ function toPipelineError(error, what) {
     return errors_environmentError({
         code: full ? 'disk-full' : 'unexpected',
         what,
-        cause: errors_messageOf(error),
+        cause: messageOf(error),
         fix: full
             ? 'free disk space on the runner (RUNNER_TEMP and the Docker data root), or use a larger runner'
             : 'run again with debug logging on; if it stays, report it with the log below',
@@ -441,7 +441,7 @@ class SystemExec {
                 reject(errors_environmentError({
                     code: missing ? 'program-missing' : 'program-failed-to-start',
                     what: `cannot start ${program}`,
-                    cause: missing ? 'no such program on PATH (or no such working directory)' : errors_messageOf(error),
+                    cause: missing ? 'no such program on PATH (or no such working directory)' : messageOf(error),
                     ...(command.cwd === undefined ? {} : { where: command.cwd }),
                     fix: `install ${program} on the runner, or put it on PATH`,
                 }, { cause: error }));
@@ -797,7 +797,7 @@ async function retry(work, options) {
                 throw error;
             const jittered = random() * Math.min(capMs, baseMs * 2 ** (attempt - 1));
             const wait = Math.min(capMs, Math.max(jittered, fault.afterMs ?? 0));
-            const reason = errors_messageOf(error).split('\n')[0] ?? '';
+            const reason = messageOf(error).split('\n')[0] ?? '';
             options.counter?.add(options.what, reason);
             log.info(`retry ${attempt} of ${attempts - 1}: ${options.what} in ${formatDuration(wait)} (${reason})`);
             await clock.sleep(wait, options.signal);
@@ -3159,6 +3159,8 @@ class Maker {
         const startPlatform = this.#startPlatform(platforms, engine, push);
         const driver = this.#driver(engine, platforms, form, push);
         this.#traps(platforms);
+        if (engine === 'buildx' && form === 'generated')
+            this.#oneOfEach(platforms);
         this.problems.push(...validateBase(this.#inputs.base, platforms, this.#inputs.cgo));
         const plan = {
             schema: 1,
@@ -3310,6 +3312,8 @@ class Maker {
             ...(inputs.provenance === 'false' ? [] : [['provenance', 'an attestation is asked for']]),
             ...(inputs.sbom === 'false' ? [] : [['sbom', 'an attestation is asked for']]),
             ...(inputs.load ? [['load', 'the image is loaded into Docker']] : []),
+            ...(inputs.driver === 'auto' ? [] : [['driver', `the driver ${inputs.driver} is asked for`]]),
+            ...(inputs.endpoint === undefined ? [] : [['endpoint', 'a builder is named']]),
         ];
         if (inputs.engine === 'direct') {
             for (const [input, why] of needsBuildx)
@@ -3357,6 +3361,14 @@ class Maker {
         if (choice.why !== '')
             this.#notes.push(choice.why);
         return choice;
+    }
+    /** One build cannot make two images of one architecture (two Windows versions); the direct engine can. */
+    #oneOfEach(platforms) {
+        for (const [index, platform] of platforms.entries()) {
+            if (platforms.findIndex((other) => formatPlatform(other) === formatPlatform(platform)) === index)
+                continue;
+            this.#problem('platforms', 'Docker Buildx cannot build two versions of one platform at once', 'set engine to direct (and push), or build them in two steps', platformId(platform));
+        }
     }
     #traps(platforms) {
         const { dockerfile } = this.#facts;
@@ -3517,7 +3529,7 @@ async function runPlan(steps, work, options) {
             const status = abort.signal.aborted ? 'cancelled' : 'failed';
             if (status === 'failed')
                 failures.push({ id: step.id, gate: step.gate, error });
-            finish({ ...base, status, endMs: clock.now(), reason: errors_messageOf(error).split('\n')[0] ?? '' });
+            finish({ ...base, status, endMs: clock.now(), reason: messageOf(error).split('\n')[0] ?? '' });
             if (status === 'failed')
                 abortUseless();
         })
@@ -3836,7 +3848,7 @@ async function probeEngine(act) {
         }
         catch (error) {
             act.signal.throwIfAborted();
-            return { code: -1, stdout: '', stderr: errors_messageOf(error), failed: error };
+            return { code: -1, stdout: '', stderr: messageOf(error), failed: error };
         }
     };
     const [version, info, context] = await Promise.all([
@@ -5156,7 +5168,7 @@ async function readPayload(file, readFile) {
         return { payload: JSON.parse(text) };
     }
     catch (error) {
-        return { payload: undefined, problem: `GITHUB_EVENT_PATH cannot be read: ${errors_messageOf(error)}` };
+        return { payload: undefined, problem: `GITHUB_EVENT_PATH cannot be read: ${messageOf(error)}` };
     }
 }
 /** The pure part of `eventFacts`. */
@@ -5463,7 +5475,7 @@ const isMissingProgram = (error) => error instanceof PipelineError && error.prob
 function withoutGit(env, event, act, error) {
     const root = env['GITHUB_WORKSPACE'];
     if (event.sha === undefined || root === undefined || root === '') {
-        act.log.debug(`no git facts: ${errors_messageOf(error)}`);
+        act.log.debug(`no git facts: ${messageOf(error)}`);
         return undefined;
     }
     if (event.commitTime === undefined) {
@@ -6139,7 +6151,7 @@ const CERTIFICATE = /^(?:UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHA
 function describeNetworkFault(error, asked) {
     const code = codeOf(error) ?? '';
     const { registry } = asked;
-    const message = errors_messageOf(error);
+    const message = messageOf(error);
     const base = { where: registry, cause: message };
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
         return {
@@ -6313,7 +6325,7 @@ class Api {
             catch (error) {
                 if (last || this.act.signal.aborted)
                     throw error;
-                this.act.log.info(`the mirror ${endpoint.host} does not serve ${asked.what}: ${errors_messageOf(error).split('\n')[0] ?? ''}`);
+                this.act.log.info(`the mirror ${endpoint.host} does not serve ${asked.what}: ${messageOf(error).split('\n')[0] ?? ''}`);
             }
         }
         throw new TypeError(`no endpoint for ${registry}`);
@@ -6896,7 +6908,7 @@ async function* streamBlob(api, from, digest, options) {
             if (classifyRegistryFault(error, clock.now()).kind === 'final' || cuts >= 5)
                 throw registryError(error, asked);
             const wait = Math.random() * 500 * 2 ** (cuts - 1);
-            const reason = errors_messageOf(error);
+            const reason = messageOf(error);
             counter.add(`pull of ${asked.what}`, reason);
             log.info(`${asked.what} was cut after ${offset} bytes, going on in ${formatDuration(wait)} (${reason})`);
             await clock.sleep(wait, signal);
@@ -7087,7 +7099,7 @@ async function askHelper(config, registry, act) {
     }
     catch (error) {
         act.signal.throwIfAborted();
-        act.log.warning(`Docker's configuration names the credential helper ${program}, which cannot be used: ${errors_messageOf(error)}`);
+        act.log.warning(`Docker's configuration names the credential helper ${program}, which cannot be used: ${messageOf(error)}`);
         return undefined;
     }
 }
@@ -7985,15 +7997,16 @@ async function gatherFacts(inputs, act) {
     ]);
     const root = git === undefined ? top : (0,external_node_path_.resolve)(git.root);
     const folder = slashes((0,external_node_path_.relative)(root, workingDirectory)) || '.';
-    const [workspace, dockerfile, request] = await Promise.all([
+    const [workspace, request] = await Promise.all([
         findModules(root, folder, { ...(act.env['GOWORK'] === undefined ? {} : { gowork: act.env['GOWORK'] }) }),
-        gather_readDockerfile(inputs, workingDirectory, problems),
         resolveGoRequest({
             goVersion: inputs.goVersion,
             goVersionFile: inputs.goVersionFile,
             workingDirectory: inputs.workingDirectory,
         }, { read: (path) => readTextIfAny((0,external_node_path_.resolve)(top, path)) }),
     ]);
+    const goVersion = workspace.go ?? workspace.modules[0]?.go;
+    const dockerfile = await gather_readDockerfile(inputs, workingDirectory, goVersion, problems);
     problems.push(...workspace.problems);
     if ('problems' in request)
         problems.push(...request.problems);
@@ -8023,7 +8036,7 @@ async function gatherFacts(inputs, act) {
         problems,
     };
 }
-async function gather_readDockerfile(inputs, workingDirectory, problems) {
+async function gather_readDockerfile(inputs, workingDirectory, goVersion, problems) {
     if (inputs.file === 'none')
         return undefined;
     const path = inputs.file === '' ? 'Dockerfile' : inputs.file;
@@ -8050,6 +8063,7 @@ async function gather_readDockerfile(inputs, workingDirectory, problems) {
         findings: (platforms) => dockerfileTraps(facts, {
             platforms,
             ...(ignore === undefined ? {} : { dockerignore: ignore }),
+            ...(goVersion === undefined ? {} : { goVersion }),
             ...(inputs.target === undefined ? {} : { target: inputs.target }),
         }),
     };
@@ -8914,17 +8928,16 @@ function secretPairs(text) {
     const lines = [];
     let open;
     for (const raw of text.split(/\r?\n/)) {
-        if (open !== undefined) {
-            open += `\n${raw}`;
-            if (raw.trimEnd().endsWith('"')) {
-                lines.push(open.trimEnd().slice(1, -1).replaceAll('""', '"'));
-                open = undefined;
-            }
-        }
-        else if (raw.trimStart().startsWith('"') && !/^"[^"]*"$/.test(raw.trim()))
-            open = raw.trimStart();
+        const line = open === undefined ? raw.trimStart() : `${open}\n${raw}`;
+        const whole = line.trimEnd();
+        open = undefined;
+        if (!line.startsWith('"'))
+            lines.push(whole);
+        // As in CSV: a quote in the value stands twice, so a closed line has an even number of them.
+        else if (whole.length > 1 && whole.endsWith('"') && whole.split('"').length % 2 === 1)
+            lines.push(whole.slice(1, -1).replaceAll('""', '"'));
         else
-            lines.push(/^".*"$/.test(raw.trim()) ? raw.trim().slice(1, -1).replaceAll('""', '"') : raw.trim());
+            open = line;
     }
     const result = { pairs: [], errors: [] };
     if (open !== undefined)
@@ -9059,9 +9072,6 @@ function together(inputs) {
                 add(name, `the secret ${id} is given twice (also in ${other})`, 'keep one of them');
             ids.set(id, name);
         }
-    }
-    if (inputs.driver === 'remote' && inputs.endpoint === undefined) {
-        add('endpoint', 'the remote driver needs the address of a builder', 'set endpoint, for example tcp://buildkit.example:1234');
     }
     return problems;
 }
@@ -11891,7 +11901,7 @@ async function makeWritable(folder) {
 function whyOf(error) {
     if (error instanceof PipelineError)
         return error.problems[0]?.what ?? error.message;
-    return errors_messageOf(error).split('\n')[0] ?? '';
+    return messageOf(error).split('\n')[0] ?? '';
 }
 //# sourceMappingURL=store.js.map
 ;// CONCATENATED MODULE: ./lib/cache/state.js
@@ -12722,7 +12732,7 @@ function answerOf(error) {
     }
     return codeOf(error) === 'ENOTFOUND'
         ? 'its name cannot be resolved'
-        : (errors_messageOf(error).split('\n')[0] ?? '');
+        : (messageOf(error).split('\n')[0] ?? '');
 }
 /** Statuses by which a source says that it has not got the file: an answer, not a fault. */
 const remote_isAbsent = (error) => error instanceof HttpStatusError && [403, 404, 410, 451].includes(error.status);
@@ -13399,7 +13409,7 @@ async function findPathGo(act) {
         catch (error) {
             act.signal.throwIfAborted();
             if (program !== 'go')
-                answer = errors_messageOf(error).split('\n')[0] ?? '';
+                answer = messageOf(error).split('\n')[0] ?? '';
         }
     }
     return { answer };
@@ -13563,7 +13573,7 @@ async function checksumBeside(base, filename, context) {
     }
     catch (error) {
         context.signal?.throwIfAborted();
-        return { absent: remote_isAbsent(error), answer: `no checksum for ${filename}: ${errors_messageOf(error)}` };
+        return { absent: remote_isAbsent(error), answer: `no checksum for ${filename}: ${messageOf(error)}` };
     }
 }
 //# sourceMappingURL=sources.js.map
@@ -13829,7 +13839,7 @@ async function installArchive(archive, place, act) {
         catch (error) {
             if (!UNUSABLE.has(codeOf(error) ?? ''))
                 throw error;
-            refused.push(`${root}: ${errors_messageOf(error)}`);
+            refused.push(`${root}: ${messageOf(error)}`);
             act.log.info(`the tool cache ${root} cannot be written (${codeOf(error) ?? ''}); another place is used`);
             continue;
         }
@@ -13918,7 +13928,7 @@ async function prove(made, place, act) {
     }
     catch (error) {
         act.signal.throwIfAborted();
-        cause = errors_messageOf(error);
+        cause = messageOf(error);
     }
     throw errors_environmentError({
         code: 'go-does-not-run',
@@ -14331,7 +14341,7 @@ async function setContentMtimes(root, act, options = {}) {
     catch (error) {
         if (act.signal.aborted || (error instanceof PipelineError && error.kind === 'cancelled'))
             throw error;
-        return none(errors_messageOf(error));
+        return none(messageOf(error));
     }
 }
 /**
@@ -15531,7 +15541,7 @@ class RawLog {
         }
         catch (error) {
             this.#descriptor = undefined;
-            this.#warn(`the test log cannot be written: ${errors_messageOf(error)}`);
+            this.#warn(`the test log cannot be written: ${messageOf(error)}`);
         }
     }
 }
@@ -17029,7 +17039,7 @@ async function createBuilder(options, buildx, act, onCreated = () => undefined) 
             last = error;
             if (act.signal.aborted || !(error instanceof CallFault))
                 break;
-            act.log.info(`the builder did not come up with ${image === '' ? options.driver : image}: ${errors_messageOf(error)}`);
+            act.log.info(`the builder did not come up with ${image === '' ? options.driver : image}: ${messageOf(error)}`);
             await removeBuilder({ ...draft, keep: false }, buildx, act);
         }
     }
@@ -17051,7 +17061,7 @@ async function removeBuilder(builder, buildx, act) {
             return await act.exec.run({ argv, env, timeoutMs });
         }
         catch (error) {
-            act.log.debug(`${argv.join(' ')}: ${errors_messageOf(error)}`);
+            act.log.debug(`${argv.join(' ')}: ${messageOf(error)}`);
             return undefined;
         }
     };
@@ -17103,7 +17113,7 @@ function explainBuilder(fault, options) {
         what: fault.step === 'boot'
             ? `the builder (${options.driver}) did not start`
             : `the builder (${options.driver}) could not be made`,
-        cause: [known?.cause, errors_messageOf(fault)].filter((part) => part !== undefined && part !== '').join(' – '),
+        cause: [known?.cause, messageOf(fault)].filter((part) => part !== undefined && part !== '').join(' – '),
         ...(options.endpoint === undefined ? {} : { where: options.endpoint }),
         fix: known !== undefined && known.code !== 'base-missing'
             ? known.fix
@@ -17278,7 +17288,7 @@ async function newestRelease(base, act) {
     const page = base.replace(/\/download$/, '/latest');
     const answer = await act.http
         .request({ url: page, signal: act.signal })
-        .catch((error) => errors_messageOf(error));
+        .catch((error) => messageOf(error));
     if (typeof answer !== 'string') {
         await answer.drain().catch(() => undefined);
         const tag = exactVersion((0,external_node_path_.basename)(answer.headers['location'] ?? ''));
@@ -17323,7 +17333,7 @@ function unavailable(error, version, url) {
         what: missing
             ? `there is no Buildx release ${version} for this platform`
             : `Buildx ${version} could not be downloaded`,
-        cause: errors_messageOf(error),
+        cause: messageOf(error),
         where: url,
         fix: missing
             ? `correct "buildx-version" (auto takes ${PINNED_BUILDX})`
@@ -17752,7 +17762,7 @@ const direct_json = (value) => Buffer.from(JSON.stringify(value));
 ;// CONCATENATED MODULE: ./lib/image/container.js
 
 /** The label that every container of ours carries. */
-const container_RUN_LABEL = 'go-image-pipeline.run';
+const RUN_LABEL = 'go-image-pipeline.run';
 /**
  * `docker create …`: as strict as a careful cluster, so that what fails there fails here. Low ports need
  * `ip_unprivileged_port_start` set back: Docker allows them to everybody (moby/moby#41030). Pure.
@@ -17765,7 +17775,7 @@ function createContainerArgv(trial) {
         '--name',
         trial.name,
         '--label',
-        `${container_RUN_LABEL}=${trial.run}`,
+        `${RUN_LABEL}=${trial.run}`,
         '--pull=never',
         ...(trial.platform === undefined ? [] : ['--platform', formatPlatform(trial.platform)]),
         '--restart=no',
@@ -18051,7 +18061,7 @@ function explain(fault, what) {
     return errors_environmentError({
         code: `start-${known?.code ?? 'load'}`,
         what,
-        cause: [known?.cause, errors_messageOf(fault)].filter((part) => part !== undefined && part !== '').join(' – '),
+        cause: [known?.cause, messageOf(fault)].filter((part) => part !== undefined && part !== '').join(' – '),
         fix: known?.fix ?? 'see the message of the engine below',
     }, { log: fault.said });
 }
@@ -18065,7 +18075,7 @@ async function removeImage(image, act, dockerEnv) {
         });
     }
     catch (error) {
-        act.log.debug(`removal of ${image}: ${errors_messageOf(error)}`);
+        act.log.debug(`removal of ${image}: ${messageOf(error)}`);
     }
 }
 function call(args, act, dockerEnv, timeoutMs = 60_000) {
@@ -18362,7 +18372,7 @@ class Trial {
             }
         }
         catch (error) {
-            this.#act.log.warning(`The trial container ${this.#name} could not be removed: ${errors_messageOf(error)}`);
+            this.#act.log.warning(`The trial container ${this.#name} could not be removed: ${messageOf(error)}`);
         }
     }
     #docker(args, timeoutMs = 60_000) {
@@ -18514,7 +18524,7 @@ class Trial {
         }
         catch (error) {
             this.#act.signal.throwIfAborted();
-            this.#lastHealth = errors_messageOf(error);
+            this.#lastHealth = messageOf(error);
             return false;
         }
     }
@@ -19093,7 +19103,7 @@ async function restoreTags(moves, client, act) {
             result = { ...about, ...(await restoreTag(move, client, act.clock)) };
         }
         catch (error) {
-            result = { ...about, state: 'stayed', cause: errors_messageOf(error).split('\n')[0] ?? '' };
+            result = { ...about, state: 'stayed', cause: messageOf(error).split('\n')[0] ?? '' };
         }
         act.log[result.state === 'stayed' || result.state === 'left' ? 'warning' : 'info'](`${formatReference(move.target)}: ${SAID[result.state]}${result.cause === undefined ? '' : ` (${result.cause})`}`);
         results.push(result);
@@ -20553,6 +20563,7 @@ class ImageSizes {
 
 
 
+
 /** The steps around the image: login, builder, build, start, read back, publish. */
 class ImageSteps {
     #inputs;
@@ -20715,6 +20726,8 @@ class ImageSteps {
         if (platform === undefined || image === undefined)
             throw new TypeError('there is no image to start');
         const reference = await this.#runnable(target, image, platform, act);
+        const trial = `gip-${(0,external_node_crypto_.randomUUID)()}`;
+        this.#keeper.update({ trials: [...(this.#keeper.state.trials ?? []), trial] });
         const report = await startImage({
             image: reference.image,
             pull: reference.pull,
@@ -20726,6 +20739,7 @@ class ImageSteps {
             expose: inputs.expose,
             timeoutMs: inputs.startTimeoutMs,
             dockerEnv: this.#dockerEnv,
+            run: trial,
             ...(inputs.healthPath === undefined ? {} : { healthPath: inputs.healthPath }),
         }, act);
         this.#results.starts.set(target.id, report);
@@ -21248,6 +21262,7 @@ async function run_runBuild(read, act, keeper) {
     if (inputs.dryRun) {
         return { outputs: { plan: planJson }, planText, planMermaid };
     }
+    annotateDockerfile(facts, plan, act);
     const steps = new Steps(inputs, facts, plan, act, keeper);
     const result = await runPlan(plan.steps, steps.work(), {
         clock: act.clock,
@@ -21304,7 +21319,10 @@ function refuse(problems, facts) {
     const ofEngine = (problem) => problem === facts.engine.problem;
     const seen = new Set();
     const once = problems.filter((problem) => {
-        const key = JSON.stringify(problem);
+        // Two looks at one input may find the same fault in different words: the first is told.
+        const key = problem.input === undefined || problem.value === undefined
+            ? JSON.stringify(problem)
+            : `${problem.input}\0${problem.value}`;
         return !seen.has(key) && seen.add(key);
     });
     throw new PipelineError(once.every(ofEngine) ? 'environment' : 'input', once);
@@ -21341,6 +21359,25 @@ function publicPlan(plan) {
         notes: plan.notes,
         warnings: plan.warnings,
     };
+}
+/** What the Dockerfile checks found, on its lines. */
+function annotateDockerfile(facts, plan, act) {
+    const { dockerfile } = facts;
+    if (dockerfile === undefined)
+        return;
+    const file = facts.folder === '.' ? dockerfile.path : `${facts.folder}/${dockerfile.path}`;
+    for (const { severity, code, message, line, fix, patch } of dockerfile.findings(plan.platforms)) {
+        if (severity === 'note')
+            continue;
+        const more = [fix, patch].filter((text) => text !== undefined).join('\n');
+        act.log.annotate({
+            level: severity,
+            title: code,
+            message: more === '' ? message : `${message}\n${more}`,
+            file,
+            line,
+        });
+    }
 }
 //# sourceMappingURL=run.js.map
 ;// CONCATENATED MODULE: ./lib/actions/build/state.js
@@ -21417,6 +21454,7 @@ async function main_summarise(failure, file, secrets) {
 
 
 
+
 /**
  * What is done after the run, whatever became of it: caches saved, builder and temporary folders removed, tags that a
  * killed main left half moved put back (`client` has the logins). Each part on its own:
@@ -21428,7 +21466,7 @@ async function finish(state, act, client) {
             await work();
         }
         catch (error) {
-            act.log.warning(`${what}: ${errors_messageOf(error)}`);
+            act.log.warning(`${what}: ${messageOf(error)}`);
         }
     };
     const { caches, builder } = state;
@@ -21440,6 +21478,8 @@ async function finish(state, act, client) {
             ? undefined
             : guarded('the builder could not be removed', () => removeBuilder(builder.builder, builder.buildx, act)),
     ]);
+    for (const trial of state.trials ?? [])
+        await removeTrials(trial, act);
     const { moves = [] } = state;
     if (moves.length > 0) {
         await guarded('tags that were being moved could not be put back', async () => {
@@ -21477,7 +21517,7 @@ async function post() {
         }
     }
     catch (error) {
-        core.warning(`the clean-up did not end well: ${errors_messageOf(error)}`);
+        core.warning(`the clean-up did not end well: ${messageOf(error)}`);
     }
     finally {
         await shell.temp.dispose().catch(() => undefined);
@@ -21721,7 +21761,7 @@ async function registryFindings(inputs, act) {
             findings.push({
                 check: 'base image',
                 verdict: 'fail',
-                detail: `${base}: ${errors_messageOf(error)}`,
+                detail: `${base}: ${messageOf(error)}`,
                 fix: 'set registry-mirrors to a mirror that this machine can reach, or base: scratch',
             });
         }
@@ -21736,7 +21776,7 @@ async function machineFindings(act) {
         findings.push(doctor_amount('disk', `${formatBytes(bavail * bsize)} free in ${folder}`, bavail * bsize, DISK_NEEDED, 'free space on this disk, or set RUNNER_TEMP to another'));
     }
     catch (error) {
-        findings.push({ check: 'disk', verdict: 'warn', detail: errors_messageOf(error) });
+        findings.push({ check: 'disk', verdict: 'warn', detail: messageOf(error) });
     }
     findings.push(doctor_amount('memory', `${formatBytes((0,external_node_os_.freemem)())} free of ${formatBytes((0,external_node_os_.totalmem)())}`, (0,external_node_os_.freemem)(), MEMORY_NEEDED, 'close other programs, or use a larger runner: linking large programs needs 1 to 2 GB'));
     const proxy = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((name) => (act.env[name] ?? '') !== '');
@@ -22417,7 +22457,7 @@ function judgeCommand(text) {
         value = JSON.parse(text.replace(/^\uFEFF/, ''));
     }
     catch (error) {
-        return { output: { verdict: 'error', reason: `not JSON: ${errors_messageOf(error)}` }, ok: false };
+        return { output: { verdict: 'error', reason: `not JSON: ${messageOf(error)}` }, ok: false };
     }
     const output = Array.isArray(value) ? value.map(judgeValue) : judgeValue(value);
     return { output, ok: [output].flat().every(({ verdict }) => verdict !== 'error') };
@@ -22489,7 +22529,9 @@ async function run(argv) {
         return await dispatch(command, shell);
     }
     catch (error) {
-        tellFailure(error, shell.log, `${command.name} failed`);
+        const failure = tellFailure(error, shell.log, `${command.name} failed`);
+        if (command.flags.has('json'))
+            stdout(`${secrets.redact(JSON.stringify({ problems: failure.problems }, null, 2))}\n`);
         return exitCodeOf(error);
     }
     finally {

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Inside the rig: one run of the main job, by the committed bundle.
+# Inside the rig: one run of the main job, by the committed bundle. More inputs may be given: npm run demo -- --base scratch
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-mirrors=()
-# The rig seeds its registry with the base images; with an engine of one's own they come from their registries.
-if [ -n "${GIP_SEEDED:-}" ]; then
-  mirrors=(--registry-mirrors "gcr.io=http://$GIP_REGISTRY")
+more=()
+# The rig's registry holds the base images and its engine holds BuildKit; with an engine of one's own both are pulled.
+if [ "${GIP_RIG_LIGHT:-}" != 1 ]; then
+  more=(--registry-mirrors "gcr.io=http://$GIP_REGISTRY" --driver-opts "image=$GIP_BUILDKIT_IMAGE")
 fi
 node dist/cli.js run \
   --working-directory examples/hello \
@@ -15,6 +15,6 @@ node dist/cli.js run \
   --push true \
   --health-path /health \
   --coverage-threshold 80 \
-  "${mirrors[@]}" "$@"
+  ${more[@]+"${more[@]}"} "$@"
 echo
-echo "The summary as GitHub would show it: .gip/report/summary.md"
+echo "Published and read back. What GitHub would show as job summary: .gip/report/summary.md"

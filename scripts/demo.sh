@@ -6,4 +6,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash scripts/setup.sh
 mode=()
 if docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then mode=(--light); fi
-exec bash scripts/rig/with.sh "${mode[@]}" -- bash scripts/demo-run.sh "$@"
+exec bash scripts/rig/with.sh ${mode[@]+"${mode[@]}"} -- bash scripts/demo-run.sh "$@"

@@ -4,5 +4,7 @@ const { createHash } = require('node:crypto')
 module.exports = {
   process: (source) => ({ code: stripTypeScriptTypes(source, { mode: 'strip' }) }),
   getCacheKey: (source, path, options) =>
-    createHash('sha256').update(`${process.version}\0${source}\0${path}\0${options.instrument}`).digest('hex'),
+    createHash('sha256')
+      .update(`${process.version}\0${source}\0${path}\0${options.instrument}`)
+      .digest('hex'),
 }

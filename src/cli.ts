@@ -63,7 +63,9 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(command, shell)
   } catch (error) {
-    tellFailure(error, shell.log, `${command.name} failed`)
+    const failure = tellFailure(error, shell.log, `${command.name} failed`)
+    if (command.flags.has('json'))
+      stdout(`${secrets.redact(JSON.stringify({ problems: failure.problems }, null, 2))}\n`)
     return exitCodeOf(error)
   } finally {
     await shell.temp.dispose()

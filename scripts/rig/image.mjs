@@ -5,7 +5,17 @@
 //   "push": ["127.0.0.1:5000/library/x:tag"], "archive": "for-docker-load.tar", "tags": ["x:tag"] }
 import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
-import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, copyFileSync, renameSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  copyFileSync,
+  renameSync,
+} from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -56,7 +66,9 @@ function request(method, host, path, headers = {}, body) {
     const req = http.request({ hostname, port, method, path, headers, timeout: 60_000 }, (res) => {
       const parts = []
       res.on('data', (part) => parts.push(part))
-      res.on('end', () => resolve({ status: res.statusCode, headers: res.headers, text: Buffer.concat(parts).toString() }))
+      res.on('end', () =>
+        resolve({ status: res.statusCode, headers: res.headers, text: Buffer.concat(parts).toString() }),
+      )
     })
     req.on('timeout', () => req.destroy(new Error(`no answer in 60 s: ${method} ${path}`)))
     req.on('error', reject)
@@ -65,20 +77,33 @@ function request(method, host, path, headers = {}, body) {
   })
 }
 function must(answer, statuses, what) {
-  if (!statuses.includes(answer.status)) throw new Error(`${what}: HTTP ${answer.status} ${answer.text.slice(0, 300)}`)
+  if (!statuses.includes(answer.status))
+    throw new Error(`${what}: HTTP ${answer.status} ${answer.text.slice(0, 300)}`)
   return answer
 }
 async function putBlob(host, repo, digest, size, open) {
   if ((await request('HEAD', host, `/v2/${repo}/blobs/${digest}`)).status === 200) return
-  const begun = must(await request('POST', host, `/v2/${repo}/blobs/uploads/`, { 'content-length': 0 }), [202], `begin upload to ${repo}`)
+  const begun = must(
+    await request('POST', host, `/v2/${repo}/blobs/uploads/`, { 'content-length': 0 }),
+    [202],
+    `begin upload to ${repo}`,
+  )
   const url = new URL(begun.headers.location, `http://${host}`)
   url.searchParams.set('digest', digest)
   const headers = { 'content-type': 'application/octet-stream', 'content-length': size }
-  must(await request('PUT', host, url.pathname + url.search, headers, open()), [201], `upload ${digest} to ${repo}`)
+  must(
+    await request('PUT', host, url.pathname + url.search, headers, open()),
+    [201],
+    `upload ${digest} to ${repo}`,
+  )
 }
 async function putManifest(host, repo, reference, type, bytes) {
   const headers = { 'content-type': type, 'content-length': bytes.length }
-  must(await request('PUT', host, `/v2/${repo}/manifests/${reference}`, headers, bytes), [201], `manifest ${repo}:${reference}`)
+  must(
+    await request('PUT', host, `/v2/${repo}/manifests/${reference}`, headers, bytes),
+    [201],
+    `manifest ${repo}:${reference}`,
+  )
 }
 
 const built = []
@@ -112,7 +137,8 @@ for (const image of spec.images) {
 for (const ref of spec.push ?? []) {
   const [, host, repo, tag] = /^([^/]+)\/(.+):([^:]+)$/.exec(ref)
   for (const image of built) {
-    for (const part of image.parts) await putBlob(host, repo, part.digest, part.size, () => createReadStream(part.gz))
+    for (const part of image.parts)
+      await putBlob(host, repo, part.digest, part.size, () => createReadStream(part.gz))
     await putBlob(host, repo, digestOf(image.config), image.config.length, () => image.config)
     await putManifest(host, repo, digestOf(image.manifest), types.manifest, image.manifest)
   }
@@ -125,7 +151,13 @@ for (const ref of spec.push ?? []) {
       size: image.manifest.length,
       platform: image.platform,
     }))
-    await putManifest(host, repo, tag, types.index, Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests })))
+    await putManifest(
+      host,
+      repo,
+      tag,
+      types.index,
+      Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests })),
+    )
   }
   console.log(`pushed ${repo}:${tag}`)
 }
@@ -139,9 +171,14 @@ if (spec.archive) {
     copyFileSync(part.tar, join(dir, `${i}.tar`))
     return `${i}.tar`
   })
-  writeFileSync(join(dir, 'manifest.json'), JSON.stringify([{ Config: configName, RepoTags: spec.tags, Layers: names }]))
+  writeFileSync(
+    join(dir, 'manifest.json'),
+    JSON.stringify([{ Config: configName, RepoTags: spec.tags, Layers: names }]),
+  )
   const part = join(dirname(spec.archive), `.${basename(spec.archive)}.part`)
-  const tar = spawnSync('tar', ['-C', dir, '-cf', part, 'manifest.json', configName, ...names], { stdio: 'inherit' })
+  const tar = spawnSync('tar', ['-C', dir, '-cf', part, 'manifest.json', configName, ...names], {
+    stdio: 'inherit',
+  })
   if (tar.status !== 0) throw new Error(`tar failed for ${spec.archive}`)
   renameSync(part, spec.archive)
   console.log(`wrote ${spec.archive}`)

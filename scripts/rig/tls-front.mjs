@@ -7,10 +7,13 @@ import https from 'node:https'
 const [address, port, cert, key, registry] = process.argv.slice(2)
 const [host, registryPort] = registry.split(':')
 const server = https.createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (req, res) => {
-  const up = http.request({ host, port: registryPort, method: req.method, path: req.url, headers: req.headers }, (answer) => {
-    res.writeHead(answer.statusCode ?? 502, answer.headers)
-    answer.pipe(res)
-  })
+  const up = http.request(
+    { host, port: registryPort, method: req.method, path: req.url, headers: req.headers },
+    (answer) => {
+      res.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(res)
+    },
+  )
   up.on('error', (error) => {
     if (!res.headersSent) res.writeHead(502)
     res.end(String(error))

@@ -1,6 +1,7 @@
 import type { Problem } from '../base/errors.ts'
 import {
   formatPlatform,
+  platformId,
   nativeContainerPlatform,
   parsePlatform,
   type Platform,
@@ -87,6 +88,7 @@ class Maker {
     const startPlatform = this.#startPlatform(platforms, engine, push)
     const driver = this.#driver(engine, platforms, form, push)
     this.#traps(platforms)
+    if (engine === 'buildx' && form === 'generated') this.#oneOfEach(platforms)
     this.problems.push(...validateBase(this.#inputs.base, platforms, this.#inputs.cgo))
     const plan = {
       schema: 1,
@@ -260,6 +262,8 @@ class Maker {
       ...(inputs.provenance === 'false' ? [] : [['provenance', 'an attestation is asked for'] as const]),
       ...(inputs.sbom === 'false' ? [] : [['sbom', 'an attestation is asked for'] as const]),
       ...(inputs.load ? [['load', 'the image is loaded into Docker'] as const] : []),
+      ...(inputs.driver === 'auto' ? [] : [['driver', `the driver ${inputs.driver} is asked for`] as const]),
+      ...(inputs.endpoint === undefined ? [] : [['endpoint', 'a builder is named'] as const]),
     ]
     if (inputs.engine === 'direct') {
       for (const [input, why] of needsBuildx)
@@ -319,6 +323,20 @@ class Maker {
     this.problems.push(...choice.problems)
     if (choice.why !== '') this.#notes.push(choice.why)
     return choice
+  }
+
+  /** One build cannot make two images of one architecture (two Windows versions); the direct engine can. */
+  #oneOfEach(platforms: readonly Platform[]): void {
+    for (const [index, platform] of platforms.entries()) {
+      if (platforms.findIndex((other) => formatPlatform(other) === formatPlatform(platform)) === index)
+        continue
+      this.#problem(
+        'platforms',
+        'Docker Buildx cannot build two versions of one platform at once',
+        'set engine to direct (and push), or build them in two steps',
+        platformId(platform),
+      )
+    }
   }
 
   #traps(platforms: readonly Platform[]): void {

@@ -32,7 +32,7 @@ describe('parsePlatform', () => {
     ['linux/s390x/v1', 's390x has no variants'],
     ['linux(1.2)/amd64', 'only Windows has an OS version'],
   ])('%s is refused', (text, reason) => {
-    expect(parsePlatform(text)).toEqual({ reason: expect.stringContaining(reason) as string })
+    expect(parsePlatform(text)).toEqual({ reason: expect.stringContaining(reason) as unknown as string })
   })
 })
 

@@ -28,9 +28,7 @@ async function tree(name: string): Promise<string> {
 
 async function entries(file: string): Promise<Header[]> {
   const found: Header[] = []
-  const reader = createReadStream(file)
-    .pipe(createGunzip())
-    .pipe(extract() as unknown as NodeJS.WritableStream)
+  const reader = createReadStream(file).pipe(createGunzip()).pipe(extract())
   for await (const entry of reader as unknown as AsyncIterable<NodeJS.ReadableStream & { header: Header }>) {
     found.push(entry.header)
     entry.resume()
@@ -76,7 +74,9 @@ describe('packLayer', () => {
     const layer = await packLayer(root, join(folder, 'win.tgz'), { mtime: 1, windows: true })
     const headers = await entries(layer.file)
     expect(headers.map((h) => h.name)).toEqual(['Hives/', 'Files/', 'Files/app.exe'])
-    expect(headers[2]?.pax).toMatchObject({ 'MSWINDOWS.rawsd': expect.stringMatching(/^AQAAgBQ/) as string })
+    expect(headers[2]?.pax).toMatchObject({
+      'MSWINDOWS.rawsd': expect.stringMatching(/^AQAAgBQ/) as unknown as string,
+    })
   })
 
   it('leaves nothing open when a file cannot be read', async () => {

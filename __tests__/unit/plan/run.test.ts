@@ -156,10 +156,17 @@ describe('graph', () => {
   })
 
   const graphs = fc.integer({ min: 1, max: 12 }).chain((size) =>
-    fc.array(fc.array(fc.nat({ max: size - 1 }), { maxLength: 3 }), { minLength: size, maxLength: size }).map((needs) =>
-      // Needs point only to earlier steps, so there is no circle.
-      needs.map((list, i) => step(`s${i}`, [...new Set(list.filter((n) => n < i))].map((n) => `s${n}`))),
-    ),
+    fc
+      .array(fc.array(fc.nat({ max: size - 1 }), { maxLength: 3 }), { minLength: size, maxLength: size })
+      .map((needs) =>
+        // Needs point only to earlier steps, so there is no circle.
+        needs.map((list, i) =>
+          step(
+            `s${i}`,
+            [...new Set(list.filter((n) => n < i))].map((n) => `s${n}`),
+          ),
+        ),
+      ),
   )
 
   it('orders every graph without circles, needs first', () => {
@@ -167,24 +174,32 @@ describe('graph', () => {
       fc.property(graphs, (steps) => {
         const ordered = inOrder([...steps].reverse()).map((s) => s.id)
         expect(ordered).toHaveLength(steps.length)
-        for (const s of steps) for (const need of s.needs) expect(ordered.indexOf(need)).toBeLessThan(ordered.indexOf(s.id))
+        for (const s of steps)
+          for (const need of s.needs) expect(ordered.indexOf(need)).toBeLessThan(ordered.indexOf(s.id))
       }),
     )
   })
 
   it('runs every graph, whatever fails: a step runs only if all that it needs ended well', async () => {
     await fc.assert(
-      fc.asyncProperty(graphs, fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), async (steps, fails) => {
-        const work = new Map<string, StepWork>(
-          steps.map((s, i) => [s.id, () => (fails[i] === true ? Promise.reject(new Error('x')) : Promise.resolve(undefined))]),
-        )
-        const { spans } = await runPlan(steps, work, options())
-        const status = new Map(spans.map((s) => [s.id, s.status]))
-        for (const s of steps) {
-          if (status.get(s.id) === 'ok') for (const need of s.needs) expect(status.get(need)).toBe('ok')
-        }
-        expect(spans).toHaveLength(steps.length)
-      }),
+      fc.asyncProperty(
+        graphs,
+        fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+        async (steps, fails) => {
+          const work = new Map<string, StepWork>(
+            steps.map((s, i) => [
+              s.id,
+              () => (fails[i] === true ? Promise.reject(new Error('x')) : Promise.resolve(undefined)),
+            ]),
+          )
+          const { spans } = await runPlan(steps, work, options())
+          const status = new Map(spans.map((s) => [s.id, s.status]))
+          for (const s of steps) {
+            if (status.get(s.id) === 'ok') for (const need of s.needs) expect(status.get(need)).toBe('ok')
+          }
+          expect(spans).toHaveLength(steps.length)
+        },
+      ),
     )
   })
 

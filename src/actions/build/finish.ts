@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { messageOf } from '../../base/errors.ts'
 import { removeBuilder } from '../../buildx/builder.ts'
 import { saveCaches } from '../../cache/plan.ts'
+import { removeTrials } from '../../image/start.ts'
 import type { RegistryClient } from '../../registry/client.ts'
 import { restoreTags } from '../../registry/restore.ts'
 import type { Shell } from '../shell.ts'
@@ -35,6 +36,7 @@ export async function finish(state: PostState, act: Shell, client: () => Registr
           removeBuilder(builder.builder, builder.buildx, act),
         ),
   ])
+  for (const trial of state.trials ?? []) await removeTrials(trial, act)
   const { moves = [] } = state
   if (moves.length > 0) {
     await guarded('tags that were being moved could not be put back', async () => {

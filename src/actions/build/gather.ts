@@ -35,9 +35,8 @@ export async function gatherFacts(
   ])
   const root = git === undefined ? top : resolve(git.root)
   const folder = slashes(relative(root, workingDirectory)) || '.'
-  const [workspace, dockerfile, request] = await Promise.all([
+  const [workspace, request] = await Promise.all([
     findModules(root, folder, { ...(act.env['GOWORK'] === undefined ? {} : { gowork: act.env['GOWORK'] }) }),
-    readDockerfile(inputs, workingDirectory, problems),
     resolveGoRequest(
       {
         goVersion: inputs.goVersion,
@@ -47,6 +46,8 @@ export async function gatherFacts(
       { read: (path) => readTextIfAny(resolve(top, path)) },
     ),
   ])
+  const goVersion = workspace.go ?? workspace.modules[0]?.go
+  const dockerfile = await readDockerfile(inputs, workingDirectory, goVersion, problems)
   problems.push(...workspace.problems)
   if ('problems' in request) problems.push(...request.problems)
   const { goTags: tags, cgo, race, coverage: cover } = inputs
@@ -79,6 +80,7 @@ export async function gatherFacts(
 async function readDockerfile(
   inputs: Inputs,
   workingDirectory: string,
+  goVersion: string | undefined,
   problems: Problem[],
 ): Promise<Facts['dockerfile']> {
   if (inputs.file === 'none') return undefined
@@ -107,6 +109,7 @@ async function readDockerfile(
       dockerfileTraps(facts, {
         platforms,
         ...(ignore === undefined ? {} : { dockerignore: ignore }),
+        ...(goVersion === undefined ? {} : { goVersion }),
         ...(inputs.target === undefined ? {} : { target: inputs.target }),
       }),
   }

@@ -149,12 +149,5 @@ function together(inputs: Inputs): Problem[] {
       ids.set(id, name)
     }
   }
-  if (inputs.driver === 'remote' && inputs.endpoint === undefined) {
-    add(
-      'endpoint',
-      'the remote driver needs the address of a builder',
-      'set endpoint, for example tcp://buildkit.example:1234',
-    )
-  }
   return problems
 }

@@ -45,6 +45,7 @@ export async function runBuild(
     return { outputs: { plan: planJson }, planText, planMermaid }
   }
 
+  annotateDockerfile(facts, plan, act)
   const steps = new Steps(inputs, facts, plan, act, keeper)
   const result = await runPlan(plan.steps, steps.work(), {
     clock: act.clock,
@@ -108,7 +109,11 @@ function refuse(problems: readonly Problem[], facts: Facts): void {
   const ofEngine = (problem: Problem): boolean => problem === facts.engine.problem
   const seen = new Set<string>()
   const once = problems.filter((problem) => {
-    const key = JSON.stringify(problem)
+    // Two looks at one input may find the same fault in different words: the first is told.
+    const key =
+      problem.input === undefined || problem.value === undefined
+        ? JSON.stringify(problem)
+        : `${problem.input}\0${problem.value}`
     return !seen.has(key) && seen.add(key)
   })
   throw new Failure(once.every(ofEngine) ? 'environment' : 'input', once)
@@ -148,5 +153,23 @@ function publicPlan(plan: Plan): unknown {
     steps: plan.steps,
     notes: plan.notes,
     warnings: plan.warnings,
+  }
+}
+
+/** What the Dockerfile checks found, on its lines. */
+function annotateDockerfile(facts: Facts, plan: Plan, act: Shell): void {
+  const { dockerfile } = facts
+  if (dockerfile === undefined) return
+  const file = facts.folder === '.' ? dockerfile.path : `${facts.folder}/${dockerfile.path}`
+  for (const { severity, code, message, line, fix, patch } of dockerfile.findings(plan.platforms)) {
+    if (severity === 'note') continue
+    const more = [fix, patch].filter((text) => text !== undefined).join('\n')
+    act.log.annotate({
+      level: severity,
+      title: code,
+      message: more === '' ? message : `${message}\n${more}`,
+      file,
+      line,
+    })
   }
 }

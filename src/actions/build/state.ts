@@ -17,6 +17,8 @@ export interface PostState {
   }
   /** Tags that are being moved right now: not empty only when main died in the middle of publishing. */
   readonly moves?: readonly TagMove[]
+  /** Labels of containers that were started: a killed main leaves them running. */
+  readonly trials?: readonly string[]
   /** Temporary folders, among them the private Docker configuration. */
   readonly folders: readonly string[]
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
 import { environmentError, gateError } from '../../base/errors.ts'
@@ -217,6 +218,8 @@ export class ImageSteps {
     const image = this.#results.images.get(target.id)
     if (platform === undefined || image === undefined) throw new TypeError('there is no image to start')
     const reference = await this.#runnable(target, image, platform, act)
+    const trial = `gip-${randomUUID()}`
+    this.#keeper.update({ trials: [...(this.#keeper.state.trials ?? []), trial] })
     const report = await startImage(
       {
         image: reference.image,
@@ -229,6 +232,7 @@ export class ImageSteps {
         expose: inputs.expose,
         timeoutMs: inputs.startTimeoutMs,
         dockerEnv: this.#dockerEnv,
+        run: trial,
         ...(inputs.healthPath === undefined ? {} : { healthPath: inputs.healthPath }),
       },
       act,
