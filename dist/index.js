@@ -534,7 +534,7 @@ var __webpack_exports__ = {};
 async function start(entry) {
     if (entry === 'cache-worker')
         return (await __nccwpck_require__.e(/* import() */ 782).then(__nccwpck_require__.bind(__nccwpck_require__, 30782))).cacheWorkerMain();
-    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(95), __nccwpck_require__.e(615)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2615));
+    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(553)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96553));
     return app[entry]();
 }
 //# sourceMappingURL=index.js.map

@@ -46,14 +46,9 @@ try {
   if (folders.length > 0)
     throw new Error(`ncc made assets of our files: ${folders.map((entry) => entry.name).join(', ')}`)
   licences(out, build)
-  // ncc leaves trailing white space in licence texts; git would not mind, people do.
+  // Many packages come under the very same text: it is given once, below all their names.
   const file = join(out, 'licenses.txt')
-  writeFileSync(
-    file,
-    readFileSync(file, 'utf8')
-      .replaceAll('\r\n', '\n')
-      .replace(/[ \t]+$/gm, ''),
-  )
+  writeFileSync(file, groupLicences(readFileSync(file, 'utf8').replaceAll('\r\n', '\n')))
 
   if (check) compare(out)
   else {
@@ -63,6 +58,37 @@ try {
   }
 } finally {
   rmSync(work, { recursive: true, force: true })
+}
+
+/** ncc writes `name`, an SPDX id and the text for each package; packages with equal text are put together. */
+function groupLicences(text) {
+  const known = new Set(
+    Object.keys(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages).map((path) =>
+      path.replace(/^.*node_modules\//, ''),
+    ),
+  )
+  const groups = new Map()
+  let name
+  let lines = []
+  const close = () => {
+    if (name === undefined) return
+    const body = lines
+      .map((line) => line.trimEnd())
+      .join('\n')
+      .trim()
+    groups.set(body, [...(groups.get(body) ?? []), name])
+  }
+  for (const line of text.split('\n')) {
+    if (known.has(line) && line !== '') {
+      close()
+      name = line
+      lines = []
+    } else lines.push(line)
+  }
+  close()
+  return [...groups]
+    .map(([body, names]) => `${names.join('\n')}\n\n${body}\n`)
+    .join('\n' + '-'.repeat(80) + '\n\n')
 }
 
 /** ncc can leave licences out silently: every package in the source maps must have a heading. */

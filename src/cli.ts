@@ -13,7 +13,6 @@ import { doctorCommand } from './actions/doctor.ts'
 import { registryClient } from './actions/registry.ts'
 import { openShell, type Shell, tellFailure, terminalLog } from './actions/shell.ts'
 import { verifyCommand } from './actions/verify.ts'
-import { judgeCommand } from './gray/judge-command.ts'
 
 const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushed, read back and proved to start
 
@@ -101,6 +100,8 @@ async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
           where: file,
           fix: 'give the path of a JSON file',
         })
+      // Its special functions are large, and nothing else needs them.
+      const { judgeCommand } = await import('./gray/judge-command.ts')
       const { output, ok } = judgeCommand(text)
       print(output)
       return ok ? 0 : 2

@@ -1,0 +1,228 @@
+import { describe, expect, it } from '@jest/globals'
+import { loadInputs } from '../../../src/actions/build/inputs.ts'
+import { Secrets } from '../../../src/base/secrets.ts'
+import type { EngineFacts } from '../../../src/buildx/engine.ts'
+import type { Facts } from '../../../src/plan/facts.ts'
+import { graphFaults } from '../../../src/plan/graph.ts'
+import { makePlan, type Plan } from '../../../src/plan/make.ts'
+import { dockerfileTraps, parseDockerfile } from '../../../src/project/dockerfile.ts'
+import { factsOf } from '../../../src/project/event.ts'
+import type { GoModule, MainPackage } from '../../../src/project/modules.ts'
+
+const module: GoModule = {
+  dir: '.',
+  path: 'example.com/acme/hello',
+  go: '1.26',
+  dependencies: true,
+  vendored: false,
+  replacesLocal: false,
+}
+const main = (path: string, name: string): MainPackage => ({
+  module,
+  path,
+  importPath: `example.com/acme/hello/${path}`,
+  name,
+})
+
+const server = {
+  version: '28.5.2', product: 'docker', os: 'linux', arch: 'amd64', system: 'test', storageDriver: 'overlayfs', containerdStore: true,
+  rootless: false, mirrors: [], insecureRegistries: [], cpus: 2, memoryBytes: 8e9,
+} as const // prettier-ignore
+const engine: EngineFacts = {
+  reachable: true,
+  server,
+  buildx: { version: '0.36.1', path: '/b' },
+  context: 'default',
+  env: {},
+}
+const none: EngineFacts = {
+  reachable: false,
+  context: 'default',
+  env: {},
+  problem: { code: 'docker-down', what: 'no Docker engine answers', fix: 'start it' },
+}
+
+const push = {
+  GITHUB_EVENT_NAME: 'push',
+  GITHUB_REF: 'refs/heads/main',
+  GITHUB_SHA: 'a'.repeat(40),
+  GITHUB_REPOSITORY: 'acme/hello',
+}
+
+function facts(more: Partial<Facts> = {}, event: Record<string, string> = push): Facts {
+  return {
+    now: Date.parse('2026-11-21T12:00:00Z'),
+    host: { os: 'linux', arch: 'amd64' },
+    cores: 2,
+    inActions: true,
+    root: '/repo',
+    folder: '.',
+    workingDirectory: '/repo',
+    event: factsOf(event, {}),
+    workspace: { modules: [module], sumFiles: ['go.mod'], problems: [] },
+    mains: [main('.', 'hello')],
+    engine,
+    go: { spec: '1.26', origin: 'go.mod line 3 (go)' },
+    loggedIn: new Set(),
+    ...more,
+  }
+}
+
+function plan(inputs: Record<string, string>, known = facts()): { plan: Plan; told: string[] } {
+  const loaded = loadInputs((name) => inputs[name] ?? '', {}, new Secrets())
+  expect(loaded.problems).toEqual([])
+  const made = makePlan(loaded.inputs, known)
+  return {
+    plan: made.plan,
+    told: made.problems.map((problem) => `${problem.input ?? problem.code}: ${problem.what}`),
+  }
+}
+const images = { images: 'ghcr.io/acme/hello' }
+const ids = (made: Plan): string[] =>
+  made.steps.filter((step) => step.skip === undefined).map((step) => step.id)
+
+describe('what is pushed', () => {
+  it.each([
+    ['a push', push, {}, true],
+    [
+      'a pull request',
+      { ...push, GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/7/merge' },
+      {},
+      false,
+    ],
+    ['a merge queue', { ...push, GITHUB_EVENT_NAME: 'merge_group' }, {}, false],
+    [
+      'a pull request that asks for it',
+      { ...push, GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/7/merge' },
+      { push: 'true' },
+      true,
+    ],
+    ['a push that does not want it', push, { push: 'false' }, false],
+  ])('%s', (_, event, more, expected) => {
+    expect(plan({ ...images, ...more }, facts({}, event)).plan.push).toBe(expected)
+  })
+
+  it('nothing outside a runner, and nothing without a name', () => {
+    expect(plan(images, facts({ inActions: false })).plan.push).toBe(false)
+    expect(plan({}).plan.push).toBe(false)
+  })
+})
+
+describe('the engine', () => {
+  const dockerfile = (text: string): NonNullable<Facts['dockerfile']> => {
+    const parsed = parseDockerfile(text)
+    return {
+      path: 'Dockerfile',
+      facts: parsed,
+      findings: (platforms) => dockerfileTraps(parsed, { platforms }),
+    }
+  }
+  it.each<[string, Record<string, string>, Partial<Facts>, Plan['engine']]>([
+    ['a pushed generated image', images, {}, 'direct'],
+    ['the same without Docker', images, { engine: none }, 'direct'],
+    ['not pushed, but there is an engine to start it', { ...images, push: 'false' }, {}, 'buildx'],
+    ['not pushed and no engine', { ...images, push: 'false' }, { engine: none }, 'direct'],
+    ['an attestation', { ...images, provenance: 'true' }, {}, 'buildx'],
+    ['loaded', { ...images, load: 'true' }, {}, 'buildx'],
+    ['a driver of its own', { ...images, driver: 'docker-container' }, {}, 'buildx'],
+    ['a registry that the engine cannot reach', { ...images, 'registry-ca': '/ca.pem' }, {}, 'buildx'],
+    [
+      'a Dockerfile',
+      images,
+      { dockerfile: dockerfile('FROM scratch\nCOPY app /app\nUSER 65532\nENTRYPOINT ["/app"]\n') },
+      'buildx',
+    ],
+    ['asked for', { ...images, engine: 'buildx' }, {}, 'buildx'],
+  ])('%s: %#', (_, inputs, more, expected) => {
+    expect(plan(inputs, facts(more)).plan.engine).toBe(expected)
+  })
+
+  it('says what the direct engine cannot do, and what would help', () => {
+    expect(plan({ ...images, engine: 'direct', sbom: 'true' }).told).toEqual([
+      'engine: the direct engine cannot do this: an attestation is asked for',
+    ])
+    expect(
+      plan({
+        ...images,
+        engine: 'buildx',
+        platforms: 'windows(10.0.20348.1)/amd64,windows(10.0.26100.1)/amd64',
+      }).told,
+    ).toContain('platforms: Docker Buildx cannot build two versions of one platform at once')
+    expect(plan({ ...images, provenance: 'true' }, facts({ engine: none })).told).toContain(
+      'docker-down: no Docker engine answers',
+    )
+    expect(plan({ ...images, driver: 'remote' }).told.some((line) => line.startsWith('endpoint: '))).toBe(
+      true,
+    )
+  })
+
+  it('does not start what cannot run here, and says why', () => {
+    const step = (made: Plan) => made.steps.find((one) => one.id === 'start')
+    expect(step(plan(images, facts({ engine: none })).plan)?.skip).toMatch(/no Docker engine/)
+    expect(step(plan({ ...images, platforms: 'linux/arm64' }).plan)?.skip).toMatch(/without emulation/)
+    expect(step(plan(images).plan)?.skip).toBeUndefined()
+    expect(step(plan({ ...images, start: 'off' }).plan)).toBeUndefined()
+  })
+
+  it('builds only its own platform when a Dockerfile would need emulation', () => {
+    const emulated = dockerfile(
+      'FROM golang:1.26 AS b\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app .\nFROM scratch\nCOPY --from=b /app /app\nUSER 65532\nENTRYPOINT ["/app"]\n',
+    )
+    expect(plan(images, facts({ dockerfile: emulated })).plan.platforms).toEqual([
+      { os: 'linux', arch: 'amd64' },
+    ])
+    expect(plan(images).plan.platforms.map((one) => one.arch)).toEqual(['amd64', 'arm64'])
+  })
+})
+
+describe('main packages and images', () => {
+  const two = facts({ mains: [main('./cmd/api', 'api'), main('./cmd/worker', 'worker')] })
+  it('asks which, when there are several', () => {
+    expect(plan(images, two).told).toEqual(['main: 2 main packages are there and none is chosen'])
+    expect(plan(images, facts({ mains: [] })).told).toEqual(['main: there is no main package'])
+    expect(plan({ ...images, main: './cmd/nope' }, two).told).toEqual(['main: no main package is there'])
+  })
+
+  it.each([
+    [{ images: 'r.io/x', main: './cmd/api\n./cmd/worker' }, [['r.io/x-api'], ['r.io/x-worker']]],
+    [{ images: 'r.io/{name}', main: './cmd/api=web\n./cmd/worker' }, [['r.io/web'], ['r.io/worker']]],
+    [{ images: 'r.io/x', main: './cmd/api\n./cmd/worker', binaries: 'together' }, [['r.io/x']]],
+    [{ images: 'r.io/x\nq.io/y', main: './cmd/api' }, [['r.io/x', 'q.io/y']]],
+  ])('%j', (inputs, repositories) => {
+    const made = plan(inputs, two)
+    expect(made.told).toEqual([])
+    expect(made.plan.targets.map((target) => target.repositories)).toEqual(repositories)
+  })
+})
+
+describe('the graph', () => {
+  it('holds the tag back until every gate has passed', () => {
+    const made = plan({ ...images, 'coverage-threshold': '80' }).plan
+    const gates = made.steps.filter((step) => step.gate).map((step) => step.id)
+    expect(gates).toEqual(['test', 'coverage', 'binaries', 'start', 'verify'])
+    expect(made.steps.find((step) => step.id === 'publish')?.needs).toEqual(expect.arrayContaining(gates))
+  })
+
+  it('compiles the own platform first and tests on top of it; nothing of Docker is waited for', () => {
+    const made = plan(images).plan
+    expect(made.steps.find((step) => step.id === 'test')?.needs).toContain('compile:linux/amd64')
+    expect(made.steps.find((step) => step.id === 'test')?.needs).not.toContain('compile:linux/arm64')
+    expect(ids(made)).not.toContain('builder')
+  })
+
+  it.each<[Record<string, string>, Partial<Facts>]>([
+    [images, {}],
+    [{}, { inActions: false }],
+    [{ ...images, vet: 'false', test: 'false', start: 'off', verify: 'off', cache: 'off' }, {}],
+    [{ ...images, platforms: 'linux/amd64,linux/arm/v7,windows/amd64', load: 'true' }, {}],
+    [
+      { ...images, main: '.', engine: 'buildx', 'coverage-threshold': '10' },
+      { engine: { ...engine, server: { ...server, containerdStore: false } } },
+    ],
+    [{ images: 'r.io/a-{name}', main: './a\n./b' }, { mains: [main('./a', 'a'), main('./b', 'b')] }],
+  ])('can be run: %j', (inputs, more) => {
+    const made = plan(inputs, facts(more))
+    expect(made.told).toEqual([])
+    expect(graphFaults(made.plan.steps)).toEqual([])
+  })
+})
