@@ -7806,6 +7806,8 @@ const repositoriesOf = (target) => target.repositories.map(referenceOf).map(({ r
 
 
 
+
+
 /**
  * Looks at the project, the runner and the engine, all at the same time; changes nothing. Problems of the project
  * (no module, a Dockerfile that is not there) are returned, to be told together with those of the inputs.
@@ -7855,7 +7857,7 @@ async function gatherFacts(inputs, act) {
             mains,
             ...(dockerfile === undefined ? {} : { dockerfile }),
             engine,
-            go: 'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' },
+            go: await goAtHand('request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' }, inputs, act.env),
             loggedIn: await loggedIn(inputs, act),
         },
         problems,
@@ -7891,6 +7893,30 @@ async function gather_readDockerfile(inputs, workingDirectory, goVersion, proble
             ...(goVersion === undefined ? {} : { goVersion }),
             ...(inputs.target === undefined ? {} : { target: inputs.target }),
         }),
+    };
+}
+/**
+ * Outside a runner Go's own rule holds: the `go` line is a minimum, and a newer Go on PATH is used as it is. On a runner
+ * exactly the named version is installed, so that every run and every machine compiles alike.
+ */
+async function goAtHand(request, inputs, env) {
+    if (env['GITHUB_ACTIONS'] === 'true' ||
+        inputs.goVersion !== '' ||
+        inputs.goVersionFile !== '' ||
+        inputs.checkLatest)
+        return request;
+    if (!request.origin.endsWith('(go)'))
+        return request;
+    const told = await probe(['go', 'env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } });
+    const version = told === undefined ? undefined : parseGoVersion(told);
+    if (version === undefined ||
+        !meetsMinimum(version, request.spec) ||
+        (request.minimum !== undefined && !meetsMinimum(version, request.minimum)))
+        return request;
+    return {
+        ...request,
+        spec: formatGoVersion(version),
+        origin: `the Go on PATH, which meets ${request.spec} of ${request.origin}`,
     };
 }
 /** The registries of the images that there are credentials for: inputs, the job's token, the Docker configuration. */
@@ -20284,6 +20310,7 @@ function declaredArguments(facts) {
 
 
 
+
 /** What an image weighs, platform by platform, as the registry tells it. */
 class ImageSizes {
     #plan;
@@ -20297,42 +20324,49 @@ class ImageSizes {
         this.#base = base;
     }
     /** Sizes per platform, from the manifests in the registry. */
+    /** Of what was pushed. */
     async of(repository, digest, signal) {
         if (repository === undefined)
             return [];
         const client = this.#client.withSignal(signal);
-        const top = await client.manifest({ ...repository, digest }, { origin: true });
-        const layersOf = async (manifest, platform) => {
+        return this.#measure(digest, async (one) => (await client.manifest({ ...repository, digest: one }, { origin: true })).content, client);
+    }
+    /** Of an OCI layout that was not pushed (pull requests). */
+    async ofLayout(file, digest, signal) {
+        const layout = await openOciLayout(file);
+        const read = async (one) => {
+            const content = parseManifest(await layout.read(one), '');
+            if ('reason' in content)
+                throw new TypeError(`the layout holds no manifest ${one}: ${content.reason}`);
+            return content;
+        };
+        return this.#measure(digest, read, this.#client.withSignal(signal));
+    }
+    async #measure(digest, read, client) {
+        const measured = async (of, manifest, platform) => {
             const known = platform === undefined ? new Set() : await this.#baseLayers(platform, client);
             const layers = manifest.layers.map((layer) => ({
                 digest: layer.digest,
                 size: layer.size,
                 base: known.has(layer.digest),
             }));
-            return { layers, size: manifest.config.size + layers.reduce((sum, layer) => sum + layer.size, 0) };
-        };
-        if (!('manifests' in top.content)) {
-            const [only] = this.#plan.platforms;
-            return [
-                {
-                    platform: only === undefined ? 'unknown' : formatPlatform(only),
-                    digest,
-                    ...(await layersOf(top.content, only)),
-                },
-            ];
-        }
-        return Promise.all(top.content.manifests
-            .filter((entry) => !isAttestation(entry))
-            .map(async (entry) => {
-            const { content } = await client.manifest({ ...repository, digest: entry.digest }, { origin: true });
-            if ('manifests' in content)
-                throw new TypeError('an index in an index');
-            const platform = entry.platform === undefined ? undefined : toPlatform(entry.platform);
+            const size = manifest.config.size + layers.reduce((sum, layer) => sum + layer.size, 0);
             return {
                 platform: platform === undefined ? 'unknown' : formatPlatform(platform),
-                digest: entry.digest,
-                ...(await layersOf(content, platform)),
+                digest: of,
+                size,
+                layers,
             };
+        };
+        const top = await read(digest);
+        if (top.kind === 'manifest')
+            return [await measured(digest, top, this.#plan.platforms[0])];
+        const images = top.manifests.filter((entry) => !isAttestation(entry));
+        return Promise.all(images.map(async (entry) => {
+            const manifest = await read(entry.digest);
+            if (manifest.kind === 'index')
+                throw new TypeError('an index in an index');
+            return measured(entry.digest, manifest, entry.platform === undefined ? undefined : toPlatform(entry.platform));
         }));
     }
     /** Digests of the layers that come with the base; empty when that is not known. */
@@ -20348,7 +20382,7 @@ class ImageSizes {
                 repository: reference.repository,
                 digest,
             });
-            if (!('manifests' in top.content))
+            if (top.content.kind === 'manifest')
                 return new Set(top.content.layers.map((layer) => layer.digest));
             const entry = top.content.manifests.find((one) => one.platform !== undefined && samePlatform(toPlatform(one.platform), platform));
             if (entry === undefined)
@@ -20358,7 +20392,7 @@ class ImageSizes {
                 repository: reference.repository,
                 digest: entry.digest,
             });
-            return new Set('manifests' in content ? [] : content.layers.map((layer) => layer.digest));
+            return new Set(content.kind === 'index' ? [] : content.layers.map((layer) => layer.digest));
         }
         catch {
             // Only the picture of the layers is poorer for it.
@@ -20538,7 +20572,11 @@ class ImageSteps {
             id: target.id,
             digest,
             mediaType: built.mediaType ?? '',
-            platforms: this.#plan.push ? await this.#sizes.of(repositories[0], digest, signal) : [],
+            platforms: this.#plan.push
+                ? await this.#sizes.of(repositories[0], digest, signal)
+                : output.kind === 'oci'
+                    ? await this.#sizes.ofLayout(layout, digest, signal)
+                    : [],
             labels: Object.fromEntries(request.labels ?? []),
             ...(output.kind === 'oci' ? { layout } : {}),
         };

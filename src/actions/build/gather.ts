@@ -2,10 +2,12 @@ import { availableParallelism } from 'node:os'
 import { posix, relative, resolve } from 'node:path'
 import type { Act } from '../../base/act.ts'
 import type { Problem } from '../../base/errors.ts'
+import { probe } from '../../base/exec.ts'
 import { readTextIfAny, slashes } from '../../base/files.ts'
-import { lookupEnvironment } from '../../base/platform.ts'
+import { type Environment, lookupEnvironment } from '../../base/platform.ts'
 import { probeEngine } from '../../buildx/engine.ts'
 import { mergeGoFlags } from '../../go/flags.ts'
+import { formatGoVersion, type GoRequest, meetsMinimum, parseGoVersion } from '../../go/version.ts'
 import { resolveGoRequest } from '../../go/version-files.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
@@ -70,7 +72,11 @@ export async function gatherFacts(
       mains,
       ...(dockerfile === undefined ? {} : { dockerfile }),
       engine,
-      go: 'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' },
+      go: await goAtHand(
+        'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' },
+        inputs,
+        act.env,
+      ),
       loggedIn: await loggedIn(inputs, act),
     },
     problems,
@@ -112,6 +118,34 @@ async function readDockerfile(
         ...(goVersion === undefined ? {} : { goVersion }),
         ...(inputs.target === undefined ? {} : { target: inputs.target }),
       }),
+  }
+}
+
+/**
+ * Outside a runner Go's own rule holds: the `go` line is a minimum, and a newer Go on PATH is used as it is. On a runner
+ * exactly the named version is installed, so that every run and every machine compiles alike.
+ */
+async function goAtHand(request: GoRequest, inputs: Inputs, env: Environment): Promise<GoRequest> {
+  if (
+    env['GITHUB_ACTIONS'] === 'true' ||
+    inputs.goVersion !== '' ||
+    inputs.goVersionFile !== '' ||
+    inputs.checkLatest
+  )
+    return request
+  if (!request.origin.endsWith('(go)')) return request
+  const told = await probe(['go', 'env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } })
+  const version = told === undefined ? undefined : parseGoVersion(told)
+  if (
+    version === undefined ||
+    !meetsMinimum(version, request.spec) ||
+    (request.minimum !== undefined && !meetsMinimum(version, request.minimum))
+  )
+    return request
+  return {
+    ...request,
+    spec: formatGoVersion(version),
+    origin: `the Go on PATH, which meets ${request.spec} of ${request.origin}`,
   }
 }
 

@@ -1,7 +1,14 @@
 import { formatPlatform, type Platform, samePlatform } from '../../base/platform.ts'
 import type { Plan } from '../../plan/make.ts'
 import type { RegistryClient } from '../../registry/client.ts'
-import { type ImageManifest, isAttestation, toPlatform } from '../../registry/media-types.ts'
+import {
+  type ImageIndex,
+  type ImageManifest,
+  isAttestation,
+  parseManifest,
+  toPlatform,
+} from '../../registry/media-types.ts'
+import { openOciLayout } from '../../registry/oci-layout.ts'
 import type { Repository } from '../../registry/reference.ts'
 import { referenceOf } from '../registry.ts'
 import type { BuiltPlatform, Results } from './results.ts'
@@ -21,6 +28,7 @@ export class ImageSizes {
   }
 
   /** Sizes per platform, from the manifests in the registry. */
+  /** Of what was pushed. */
   async of(
     repository: Repository | undefined,
     digest: string,
@@ -28,42 +36,61 @@ export class ImageSizes {
   ): Promise<BuiltPlatform[]> {
     if (repository === undefined) return []
     const client = this.#client.withSignal(signal)
-    const top = await client.manifest({ ...repository, digest }, { origin: true })
-    const layersOf = async (
+    return this.#measure(
+      digest,
+      async (one) => (await client.manifest({ ...repository, digest: one }, { origin: true })).content,
+      client,
+    )
+  }
+
+  /** Of an OCI layout that was not pushed (pull requests). */
+  async ofLayout(file: string, digest: string, signal: AbortSignal): Promise<BuiltPlatform[]> {
+    const layout = await openOciLayout(file)
+    const read = async (one: string): Promise<ImageIndex | ImageManifest> => {
+      const content = parseManifest(await layout.read(one), '')
+      if ('reason' in content) throw new TypeError(`the layout holds no manifest ${one}: ${content.reason}`)
+      return content
+    }
+    return this.#measure(digest, read, this.#client.withSignal(signal))
+  }
+
+  async #measure(
+    digest: string,
+    read: (digest: string) => Promise<ImageIndex | ImageManifest>,
+    client: RegistryClient,
+  ): Promise<BuiltPlatform[]> {
+    const measured = async (
+      of: string,
       manifest: ImageManifest,
       platform: Platform | undefined,
-    ): Promise<Pick<BuiltPlatform, 'size' | 'layers'>> => {
+    ): Promise<BuiltPlatform> => {
       const known = platform === undefined ? new Set<string>() : await this.#baseLayers(platform, client)
       const layers = manifest.layers.map((layer) => ({
         digest: layer.digest,
         size: layer.size,
         base: known.has(layer.digest),
       }))
-      return { layers, size: manifest.config.size + layers.reduce((sum, layer) => sum + layer.size, 0) }
+      const size = manifest.config.size + layers.reduce((sum, layer) => sum + layer.size, 0)
+      return {
+        platform: platform === undefined ? 'unknown' : formatPlatform(platform),
+        digest: of,
+        size,
+        layers,
+      }
     }
-    if (!('manifests' in top.content)) {
-      const [only] = this.#plan.platforms
-      return [
-        {
-          platform: only === undefined ? 'unknown' : formatPlatform(only),
-          digest,
-          ...(await layersOf(top.content, only)),
-        },
-      ]
-    }
+    const top = await read(digest)
+    if (top.kind === 'manifest') return [await measured(digest, top, this.#plan.platforms[0])]
+    const images = top.manifests.filter((entry) => !isAttestation(entry))
     return Promise.all(
-      top.content.manifests
-        .filter((entry) => !isAttestation(entry))
-        .map(async (entry) => {
-          const { content } = await client.manifest({ ...repository, digest: entry.digest }, { origin: true })
-          if ('manifests' in content) throw new TypeError('an index in an index')
-          const platform = entry.platform === undefined ? undefined : toPlatform(entry.platform)
-          return {
-            platform: platform === undefined ? 'unknown' : formatPlatform(platform),
-            digest: entry.digest,
-            ...(await layersOf(content, platform)),
-          }
-        }),
+      images.map(async (entry) => {
+        const manifest = await read(entry.digest)
+        if (manifest.kind === 'index') throw new TypeError('an index in an index')
+        return measured(
+          entry.digest,
+          manifest,
+          entry.platform === undefined ? undefined : toPlatform(entry.platform),
+        )
+      }),
     )
   }
 
@@ -79,7 +106,7 @@ export class ImageSizes {
         repository: reference.repository,
         digest,
       })
-      if (!('manifests' in top.content)) return new Set(top.content.layers.map((layer) => layer.digest))
+      if (top.content.kind === 'manifest') return new Set(top.content.layers.map((layer) => layer.digest))
       const entry = top.content.manifests.find(
         (one) => one.platform !== undefined && samePlatform(toPlatform(one.platform), platform),
       )
@@ -89,7 +116,7 @@ export class ImageSizes {
         repository: reference.repository,
         digest: entry.digest,
       })
-      return new Set('manifests' in content ? [] : content.layers.map((layer) => layer.digest))
+      return new Set(content.kind === 'index' ? [] : content.layers.map((layer) => layer.digest))
     } catch {
       // Only the picture of the layers is poorer for it.
       return new Set()

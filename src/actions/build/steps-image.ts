@@ -205,7 +205,11 @@ export class ImageSteps {
       id: target.id,
       digest,
       mediaType: built.mediaType ?? '',
-      platforms: this.#plan.push ? await this.#sizes.of(repositories[0], digest, signal) : [],
+      platforms: this.#plan.push
+        ? await this.#sizes.of(repositories[0], digest, signal)
+        : output.kind === 'oci'
+          ? await this.#sizes.ofLayout(layout, digest, signal)
+          : [],
       labels: Object.fromEntries(request.labels ?? []),
       ...(output.kind === 'oci' ? { layout } : {}),
     }
