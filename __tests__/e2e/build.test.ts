@@ -423,7 +423,11 @@ describeWithRig('plan, verify, doctor', () => {
       expect(text.stdout).toContain('Publish tags')
       // A newer Go on PATH is enough on a laptop; a runner installs what go.mod names.
       expect(text.stdout).toContain('the Go on PATH, which meets 1.25.0 of go.mod line 3 (go)')
-      const runner = await cli(['plan'], { cwd: project.folder, env: { ...env(), GITHUB_ACTIONS: 'true' } }, node)
+      const runner = await cli(
+        ['plan'],
+        { cwd: project.folder, env: { ...env(), GITHUB_ACTIONS: 'true' } },
+        node,
+      )
       expect(runner.stdout).toContain('1.25.0 (go.mod line 3 (go))')
       const verify = await cli(
         ['verify', `${registry()}/library/debian:trixie-slim`, '--json'],
