@@ -765,6 +765,7 @@ const INPUTS = [
     input('Image', 'user', 'text', '65532:65532', 'Numeric user[:group] that the generated image runs as.'),
     input('Image', 'expose', 'list', '', 'Ports of the generated image, for example 8080 or 8080/tcp.'),
     input('Image', 'entrypoint-args', 'words', '', 'Arguments after the program in the entry point of the generated image.'),
+    input('Image', 'healthcheck', 'words', '', 'HEALTHCHECK of the generated image: a program in the image and its arguments, for example /app/hello healthcheck; every 30s, 3s timeout, 5s start period, 3 retries.'),
     input('Image', 'image-env', 'pairs', '', 'Environment variables of the generated image, KEY=value lines.'),
     input('Image', 'files', 'list', '', 'Extra files in the generated image, SOURCE:/destination[:mode] lines, relative to working-directory.'),
     input('Project', 'working-directory', 'text', '.', 'Folder of the Go project, relative to the workspace.'),
@@ -8593,6 +8594,13 @@ class Reader {
             this.bad(name, this.text(name), error, 'close the quote');
         return words;
     }
+    healthcheck() {
+        const words = this.words('healthcheck');
+        if (words[0] !== undefined && !/^(\/|[A-Za-z]:\\)/.test(words[0])) {
+            this.bad('healthcheck', this.text('healthcheck'), 'not the path of a program in the image', 'write an absolute path, for example /app/NAME healthcheck (there is no shell to look it up)');
+        }
+        return words;
+    }
     images() {
         const images = this.list('images', { commas: true });
         for (const image of images) {
@@ -8827,6 +8835,7 @@ function loadInputs(read, env, secrets) {
         user: reader.user(),
         expose: reader.ports(),
         entrypointArgs: reader.words('entrypoint-args'),
+        healthcheck: reader.healthcheck(),
         imageEnv: reader.pairs('image-env', ENV_NAME),
         files: reader.collect('files', parseFiles(reader.text('files')), (found) => found.files),
         workingDirectory: reader.relativePath('working-directory', '.'),
@@ -17587,6 +17596,7 @@ function imageConfiguration(platform, request, layer, base) {
             ? {}
             : { Volumes: { ...direct_object(inherited['Volumes']), ...volumes } }),
         ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
+        ...(config.healthCheck === undefined ? {} : { Healthcheck: healthcheck(config.healthCheck) }),
     };
     const history = Array.isArray(base?.['history']) ? base['history'] : [];
     const osVersion = base?.['os.version'];
@@ -17603,6 +17613,17 @@ function imageConfiguration(platform, request, layer, base) {
         config: whole,
         rootfs: { type: 'layers', diff_ids: [...strings(direct_object(base?.['rootfs'])['diff_ids']), layer.diffId] },
         history: [...history, { created, created_by: 'go-image-pipeline', comment: 'direct' }],
+    };
+}
+/** Docker's extension of the configuration: durations in nanoseconds, the exec form marked by CMD. */
+function healthcheck(check) {
+    const nanoseconds = (text) => Number.parseFloat(text) * (text.endsWith('m') ? 60e9 : 1e9);
+    return {
+        Test: ['CMD', ...check.test],
+        ...(check.interval === undefined ? {} : { Interval: nanoseconds(check.interval) }),
+        ...(check.timeout === undefined ? {} : { Timeout: nanoseconds(check.timeout) }),
+        ...(check.startPeriod === undefined ? {} : { StartPeriod: nanoseconds(check.startPeriod) }),
+        ...(check.retries === undefined ? {} : { Retries: check.retries }),
     };
 }
 const direct_object = (value) => typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
@@ -20056,6 +20077,8 @@ const generate_text = (lines) => `${lines.join('\n').replace(/\n+$/, '')}\n`;
 
 
 
+/** Quick enough to notice, slow enough not to load. */
+const HEALTH = { interval: '30s', timeout: '3s', startPeriod: '5s', retries: 3 };
 /** What is asked of an engine: the build requests of a target, from inputs, facts and what earlier steps found. */
 class ImageRequests {
     #inputs;
@@ -20173,6 +20196,7 @@ class ImageRequests {
             user: inputs.user,
             expose: inputs.expose,
             env: inputs.imageEnv,
+            ...(inputs.healthcheck.length === 0 ? {} : { healthCheck: { test: inputs.healthcheck, ...HEALTH } }),
         };
     }
     /** The request of the generated image: one Dockerfile of COPY and metadata. */

@@ -67,6 +67,8 @@ describeWithRig('the main job on examples/hello', () => {
         '60',
         '--labels',
         'team=red',
+        '--healthcheck',
+        '/app/hello healthcheck',
       ),
       { cwd: project.folder, env: env() },
     )
@@ -103,6 +105,13 @@ describeWithRig('the main job on examples/hello', () => {
         Entrypoint: ['/app/hello'],
         Labels: { team: 'red' },
         ExposedPorts: { '8080/tcp': {} },
+        Healthcheck: {
+          Test: ['CMD', '/app/hello', 'healthcheck'],
+          Interval: 30e9,
+          Timeout: 3e9,
+          StartPeriod: 5e9,
+          Retries: 3,
+        },
       })
       expect(config.config.Labels['org.opencontainers.image.revision']).toMatch(/^[0-9a-f]{40}$/)
     }
@@ -135,6 +144,8 @@ describeWithRig('the main job on examples/hello', () => {
         '8080',
         '--labels',
         'team=red',
+        '--healthcheck',
+        '/app/hello healthcheck',
       ),
       { cwd: project.folder, env: env() },
     )

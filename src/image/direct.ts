@@ -22,7 +22,7 @@ import {
 } from '../registry/media-types.ts'
 import { mapLimited } from '../registry/pool.ts'
 import { formatReference, type Repository } from '../registry/reference.ts'
-import type { ImageConfig } from './generate.ts'
+import type { HealthCheck, ImageConfig } from './generate.ts'
 import { type AnnotationEntry, annotationsAt, timestamp } from './labels.ts'
 import { type Layer, packLayer } from './layers.ts'
 import { binaryPath, ZONEINFO_PATH } from './rootfs.ts'
@@ -298,6 +298,7 @@ export function imageConfiguration(
       ? {}
       : { Volumes: { ...object(inherited['Volumes']), ...volumes } }),
     ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
+    ...(config.healthCheck === undefined ? {} : { Healthcheck: healthcheck(config.healthCheck) }),
   }
   const history = Array.isArray(base?.['history']) ? base['history'] : []
   const osVersion = base?.['os.version']
@@ -314,6 +315,18 @@ export function imageConfiguration(
     config: whole,
     rootfs: { type: 'layers', diff_ids: [...strings(object(base?.['rootfs'])['diff_ids']), layer.diffId] },
     history: [...(history as unknown[]), { created, created_by: 'go-image-pipeline', comment: 'direct' }],
+  }
+}
+
+/** Docker's extension of the configuration: durations in nanoseconds, the exec form marked by CMD. */
+function healthcheck(check: HealthCheck): Json {
+  const nanoseconds = (text: string): number => Number.parseFloat(text) * (text.endsWith('m') ? 60e9 : 1e9)
+  return {
+    Test: ['CMD', ...check.test],
+    ...(check.interval === undefined ? {} : { Interval: nanoseconds(check.interval) }),
+    ...(check.timeout === undefined ? {} : { Timeout: nanoseconds(check.timeout) }),
+    ...(check.startPeriod === undefined ? {} : { StartPeriod: nanoseconds(check.startPeriod) }),
+    ...(check.retries === undefined ? {} : { Retries: check.retries }),
   }
 }
 

@@ -22,6 +22,8 @@ export interface Inputs {
   readonly user: string
   readonly expose: readonly string[]
   readonly entrypointArgs: readonly string[]
+  /** Exec form; empty for none. */
+  readonly healthcheck: readonly string[]
   readonly imageEnv: readonly (readonly [string, string])[]
   readonly files: readonly FileCopy[]
   readonly workingDirectory: string

@@ -30,6 +30,7 @@ export function loadInputs(
     user: reader.user(),
     expose: reader.ports(),
     entrypointArgs: reader.words('entrypoint-args'),
+    healthcheck: reader.healthcheck(),
     imageEnv: reader.pairs('image-env', ENV_NAME),
     files: reader.collect('files', parseFiles(reader.text('files')), (found) => found.files),
     workingDirectory: reader.relativePath('working-directory', '.'),

@@ -112,6 +112,19 @@ export class Reader {
     return words
   }
 
+  healthcheck(): string[] {
+    const words = this.words('healthcheck')
+    if (words[0] !== undefined && !/^(\/|[A-Za-z]:\\)/.test(words[0])) {
+      this.bad(
+        'healthcheck',
+        this.text('healthcheck'),
+        'not the path of a program in the image',
+        'write an absolute path, for example /app/NAME healthcheck (there is no shell to look it up)',
+      )
+    }
+    return words
+  }
+
   images(): string[] {
     const images = this.list('images', { commas: true })
     for (const image of images) {

@@ -20,6 +20,9 @@ import { repositoriesOf, referenceOf } from '../registry.ts'
 import type { Shell } from '../shell.ts'
 import type { Results } from './results.ts'
 
+/** Quick enough to notice, slow enough not to load. */
+const HEALTH = { interval: '30s', timeout: '3s', startPeriod: '5s', retries: 3 } as const
+
 type UnsentRequest = Omit<BuildRequest, 'output'>
 
 /** What is asked of an engine: the build requests of a target, from inputs, facts and what earlier steps found. */
@@ -163,6 +166,7 @@ export class ImageRequests {
       user: inputs.user,
       expose: inputs.expose,
       env: inputs.imageEnv,
+      ...(inputs.healthcheck.length === 0 ? {} : { healthCheck: { test: inputs.healthcheck, ...HEALTH } }),
     }
   }
 

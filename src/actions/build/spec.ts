@@ -43,6 +43,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('Image', 'user', 'text', '65532:65532', 'Numeric user[:group] that the generated image runs as.'),
   input('Image', 'expose', 'list', '', 'Ports of the generated image, for example 8080 or 8080/tcp.'),
   input('Image', 'entrypoint-args', 'words', '', 'Arguments after the program in the entry point of the generated image.'),
+  input('Image', 'healthcheck', 'words', '', 'HEALTHCHECK of the generated image: a program in the image and its arguments, for example /app/hello healthcheck; every 30s, 3s timeout, 5s start period, 3 retries.'),
   input('Image', 'image-env', 'pairs', '', 'Environment variables of the generated image, KEY=value lines.'),
   input('Image', 'files', 'list', '', 'Extra files in the generated image, SOURCE:/destination[:mode] lines, relative to working-directory.'),
 
