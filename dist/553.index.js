@@ -2853,6 +2853,8 @@ const isWithin = (dir, parent) => parent === '.' ? !dir.startsWith('..') : dir =
 ;// CONCATENATED MODULE: ./lib/plan/steps.js
 
 
+/** Id of the step that compiles for a platform; two Windows versions of one architecture differ. */
+const compileStepId = (platform) => `compile:${platformId(platform)}`;
 /** The graph of a plan: what runs, after what, and why. Pure. */
 function planSteps(plan, inputs, facts) {
     const steps = [];
@@ -2881,7 +2883,7 @@ function planSteps(plan, inputs, facts) {
     let ownCompile;
     if (generated) {
         for (const platform of plan.platforms) {
-            const id = add(`compile:${platformId(platform)}`, `Compile ${platformId(platform)}`, 'compile', ready, 'Cross-compiled on the runner, sharing one cache with the tests: no emulation, no second compile.');
+            const id = add(compileStepId(platform), `Compile ${platformId(platform)}`, 'compile', ready, 'Cross-compiled on the runner, sharing one cache with the tests: no emulation, no second compile.');
             compiles.push(id);
             if (samePlatform(platform, own))
                 ownCompile = id;
@@ -15797,7 +15799,7 @@ class GoSteps {
     /** Vet and tests. The report is kept whatever the verdict is. */
     async test(reportDir, signal) {
         const { go, env } = this.#go();
-        const { inputs } = { inputs: this.#inputs };
+        const inputs = this.#inputs;
         const report = await runTests({
             bin: go.bin,
             root: this.#facts.root,
@@ -20125,7 +20127,7 @@ class ImageRequests {
     }
     /** buildkitd.toml for the registries of this run; undefined when BuildKit needs none. */
     async buildkitd() {
-        const { inputs } = { inputs: this.#inputs };
+        const inputs = this.#inputs;
         const given = inputs.buildkitdConfig;
         const raw = given === undefined || given.includes('\n') || given.includes('=')
             ? given
@@ -20186,7 +20188,7 @@ class ImageRequests {
         return { context, platforms };
     }
     #config(target) {
-        const { inputs } = { inputs: this.#inputs };
+        const inputs = this.#inputs;
         const [main] = target.mains;
         if (main === undefined)
             throw new TypeError('a generated image has a main package');
@@ -20491,7 +20493,7 @@ class ImageSteps {
     }
     async builder(signal) {
         const act = this.#ports('builder', signal);
-        const { inputs } = { inputs: this.#inputs };
+        const inputs = this.#inputs;
         const buildx = await installBuildx({ version: inputs.buildxVersion, baseUrl: inputs.buildxUrl, env: this.#dockerEnv }, this.#facts.engine, act);
         this.#results.buildx = buildx;
         if (this.#dockerConfig !== '')
@@ -20607,7 +20609,7 @@ class ImageSteps {
     }
     async start(target, signal) {
         const act = this.#ports(`start ${target.id}`, signal);
-        const { inputs } = { inputs: this.#inputs };
+        const inputs = this.#inputs;
         const platform = this.#plan.startPlatform;
         const image = this.#results.images.get(target.id);
         if (platform === undefined || image === undefined)
@@ -20767,7 +20769,6 @@ class ImageSteps {
 
 
 
-
 /** What each step of the plan does. */
 class Steps {
     results = emptyResults();
@@ -20810,10 +20811,7 @@ class Steps {
             ['publish', (signal) => image.publish(signal)],
         ]);
         for (const platform of this.#plan.platforms) {
-            work.set(`compile:${formatPlatform(platform)}`, (signal) => {
-                const done = this.#plan.platforms.find((other) => samePlatform(other, platform) && formatPlatform(other) === formatPlatform(platform));
-                return go.compile(done ?? platform, signal);
-            });
+            work.set(compileStepId(platform), (signal) => go.compile(platform, signal));
         }
         for (const target of this.#plan.targets) {
             const suffix = this.#plan.targets.length > 1 ? `:${target.id}` : '';
@@ -20832,11 +20830,11 @@ class Steps {
         return this.#work;
     }
     async #reports() {
-        await (0,promises_.mkdir)(this.reportDir, { recursive: true });
+        await makeReportFolder(this.reportDir);
         return this.reportDir;
     }
 }
-/** Where the report files go. Inside the work tree it hides itself from git, so that no build is stamped as modified. */
+/** Where the report files go. */
 function reportFolder(inputs, facts, act) {
     const top = act.env['GITHUB_WORKSPACE'] ?? process.cwd();
     if (inputs.reportDir !== undefined)
@@ -20846,10 +20844,14 @@ function reportFolder(inputs, facts, act) {
         return (0,external_node_path_.join)(temp, 'go-image-pipeline', 'report');
     return (0,external_node_path_.join)(process.cwd(), '.gip', 'report');
 }
-/** Keeps a folder out of git wherever it lies. */
-async function hideFromGit(folder) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, '.gitignore'), '*\n');
+/**
+ * Makes the folder, out of git's sight when it is new. A folder that was there is the user's: nothing is put in it but
+ * the report.
+ */
+async function makeReportFolder(folder) {
+    const made = await (0,promises_.mkdir)(folder, { recursive: true });
+    if (made !== undefined)
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, '.gitignore'), '*\n');
 }
 //# sourceMappingURL=steps.js.map
 ;// CONCATENATED MODULE: ./lib/actions/build/report.js
@@ -20874,10 +20876,7 @@ async function writeReport(run, act) {
         for (const annotation of annotationsOf(tests))
             act.log.annotate(annotation);
     try {
-        if (run.facts.inActions)
-            await hideFromGit(run.reportDir);
-        else
-            await hideFromGit((0,external_node_path_.join)(run.reportDir, '..'));
+        await makeReportFolder(run.reportDir);
         await writeReportFiles(run.reportDir, report, act.secrets);
         if (tests !== undefined)
             await (0,promises_.writeFile)((0,external_node_path_.join)(run.reportDir, 'junit.xml'), act.secrets.redact(junitXml(tests)));

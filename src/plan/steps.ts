@@ -5,6 +5,9 @@ import type { PlanStep } from './graph.ts'
 import type { Inputs } from './inputs.ts'
 import type { PlanDecisions, Target } from './make.ts'
 
+/** Id of the step that compiles for a platform; two Windows versions of one architecture differ. */
+export const compileStepId = (platform: Platform): string => `compile:${platformId(platform)}`
+
 /** The graph of a plan: what runs, after what, and why. Pure. */
 export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): PlanStep[] {
   const steps: PlanStep[] = []
@@ -77,7 +80,7 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
   if (generated) {
     for (const platform of plan.platforms) {
       const id = add(
-        `compile:${platformId(platform)}`,
+        compileStepId(platform),
         `Compile ${platformId(platform)}`,
         'compile',
         ready,

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { loadInputs } from '../../../src/actions/build/inputs.ts'
+import { StateKeeper } from '../../../src/actions/build/state.ts'
+import { makeReportFolder, Steps } from '../../../src/actions/build/steps.ts'
+import { openShell } from '../../../src/actions/shell.ts'
+import { silentLog } from '../../../src/base/log.ts'
 import { Secrets } from '../../../src/base/secrets.ts'
 import type { EngineFacts } from '../../../src/buildx/engine.ts'
 import type { Facts } from '../../../src/plan/facts.ts'
@@ -224,5 +231,42 @@ describe('the graph', () => {
     const made = plan(inputs, facts(more))
     expect(made.told).toEqual([])
     expect(graphFaults(made.plan.steps)).toEqual([])
+  })
+})
+
+describe('steps', () => {
+  it.each<[Record<string, string>, Partial<Facts>]>([
+    [{ ...images, platforms: 'windows(10.0.20348.1)/amd64,windows(10.0.26100.1)/amd64,linux/arm/v7' }, {}],
+    [{ ...images, engine: 'buildx', load: 'true', 'coverage-threshold': '80' }, {}],
+    [{ images: 'r.io/a-{name}', main: './a\n./b' }, { mains: [main('./a', 'a'), main('./b', 'b')] }],
+  ])('every step of the plan has its work: %j', async (given, more) => {
+    const known = facts(more)
+    const loaded = loadInputs((name) => given[name] ?? '', {}, new Secrets())
+    const made = makePlan(loaded.inputs, known)
+    expect(made.problems).toEqual([])
+    const shell = openShell(() => silentLog, new Secrets(), { env: {} })
+    try {
+      const work = new Steps(loaded.inputs, known, made.plan, shell, new StateKeeper(() => undefined)).work()
+      expect(made.plan.steps.map((step) => step.id).filter((id) => !work.has(id))).toEqual([])
+    } finally {
+      await shell.close()
+    }
+  })
+})
+
+describe('the report folder', () => {
+  it('hides itself when it is new, and leaves a folder of the user alone', async () => {
+    const top = await mkdtemp(join(tmpdir(), 'gip-report-'))
+    try {
+      await writeFile(join(top, '.gitignore'), 'mine\n')
+      await makeReportFolder(top)
+      await makeReportFolder(join(top, 'a/report'))
+      await makeReportFolder(join(top, 'a/report'))
+      expect(await readFile(join(top, '.gitignore'), 'utf8')).toBe('mine\n')
+      expect(await readFile(join(top, 'a/report/.gitignore'), 'utf8')).toBe('*\n')
+      expect(await readdir(join(top, 'a'))).toEqual(['report'])
+    } finally {
+      await rm(top, { recursive: true, force: true })
+    }
   })
 })

@@ -26,7 +26,7 @@ import { projectName } from '../../project/modules.ts'
 import { parseReference, sameRepository } from '../../registry/reference.ts'
 import type { Shell } from '../shell.ts'
 import type { BuiltImage, Results } from './results.ts'
-import { hideFromGit } from './steps.ts'
+import { makeReportFolder } from './steps.ts'
 
 export interface RunFacts {
   readonly inputs: Inputs
@@ -45,8 +45,7 @@ export async function writeReport(run: RunFacts, act: Shell): Promise<{ folder: 
   const { tests } = run.results
   if (tests !== undefined) for (const annotation of annotationsOf(tests)) act.log.annotate(annotation)
   try {
-    if (run.facts.inActions) await hideFromGit(run.reportDir)
-    else await hideFromGit(join(run.reportDir, '..'))
+    await makeReportFolder(run.reportDir)
     await writeReportFiles(run.reportDir, report, act.secrets)
     if (tests !== undefined)
       await writeFile(join(run.reportDir, 'junit.xml'), act.secrets.redact(junitXml(tests)))

@@ -82,7 +82,7 @@ export class ImageRequests {
 
   /** buildkitd.toml for the registries of this run; undefined when BuildKit needs none. */
   async buildkitd(): Promise<string | undefined> {
-    const { inputs } = { inputs: this.#inputs }
+    const inputs = this.#inputs
     const given = inputs.buildkitdConfig
     const raw =
       given === undefined || given.includes('\n') || given.includes('=')
@@ -157,7 +157,7 @@ export class ImageRequests {
   }
 
   #config(target: Target): ImageConfig {
-    const { inputs } = { inputs: this.#inputs }
+    const inputs = this.#inputs
     const [main] = target.mains
     if (main === undefined) throw new TypeError('a generated image has a main package')
     return {

@@ -149,7 +149,7 @@ export class GoSteps {
   /** Vet and tests. The report is kept whatever the verdict is. */
   async test(reportDir: string, signal: AbortSignal): Promise<string> {
     const { go, env } = this.#go()
-    const { inputs } = { inputs: this.#inputs }
+    const inputs = this.#inputs
     const report = await runTests(
       {
         bin: go.bin,

@@ -84,7 +84,7 @@ export class ImageSteps {
 
   async builder(signal: AbortSignal): Promise<string> {
     const act = this.#ports('builder', signal)
-    const { inputs } = { inputs: this.#inputs }
+    const inputs = this.#inputs
     const buildx = await installBuildx(
       { version: inputs.buildxVersion, baseUrl: inputs.buildxUrl, env: this.#dockerEnv },
       this.#facts.engine,
@@ -217,7 +217,7 @@ export class ImageSteps {
 
   async start(target: Target, signal: AbortSignal): Promise<string> {
     const act = this.#ports(`start ${target.id}`, signal)
-    const { inputs } = { inputs: this.#inputs }
+    const inputs = this.#inputs
     const platform = this.#plan.startPlatform
     const image = this.#results.images.get(target.id)
     if (platform === undefined || image === undefined) throw new TypeError('there is no image to start')

@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { formatPlatform } from '../../base/platform.ts'
-import { samePlatform } from '../../base/platform.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan } from '../../plan/make.ts'
+import { compileStepId } from '../../plan/steps.ts'
 import type { StepWork } from '../../plan/run.ts'
 import type { Shell } from '../shell.ts'
 import { checkBinaries } from './binaries.ts'
@@ -57,12 +56,7 @@ export class Steps {
       ['publish', (signal) => image.publish(signal)],
     ])
     for (const platform of this.#plan.platforms) {
-      work.set(`compile:${formatPlatform(platform)}`, (signal) => {
-        const done = this.#plan.platforms.find(
-          (other) => samePlatform(other, platform) && formatPlatform(other) === formatPlatform(platform),
-        )
-        return go.compile(done ?? platform, signal)
-      })
+      work.set(compileStepId(platform), (signal) => go.compile(platform, signal))
     }
     for (const target of this.#plan.targets) {
       const suffix = this.#plan.targets.length > 1 ? `:${target.id}` : ''
@@ -83,12 +77,12 @@ export class Steps {
   }
 
   async #reports(): Promise<string> {
-    await mkdir(this.reportDir, { recursive: true })
+    await makeReportFolder(this.reportDir)
     return this.reportDir
   }
 }
 
-/** Where the report files go. Inside the work tree it hides itself from git, so that no build is stamped as modified. */
+/** Where the report files go. */
 export function reportFolder(
   inputs: Pick<Inputs, 'reportDir'>,
   facts: Pick<Facts, 'inActions' | 'root'>,
@@ -101,8 +95,11 @@ export function reportFolder(
   return join(process.cwd(), '.gip', 'report')
 }
 
-/** Keeps a folder out of git wherever it lies. */
-export async function hideFromGit(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, '.gitignore'), '*\n')
+/**
+ * Makes the folder, out of git's sight when it is new. A folder that was there is the user's: nothing is put in it but
+ * the report.
+ */
+export async function makeReportFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true })
+  if (made !== undefined) await writeFile(join(folder, '.gitignore'), '*\n')
 }
