@@ -69,6 +69,22 @@ export interface StoredRelease {
   /** When each step's weight was confirmed; what the judge and the chart need after a restart. */
   readonly history: readonly WeightChange[]
   readonly lease: Lease | null
+  /** Split mode, between two jobs: nobody holds the lease, and nobody needs to until `until`. */
+  readonly pending?: {
+    /** When the next decision can be taken, ms. */
+    readonly nextAt: number
+    /** From here on a reaper takes the release for forgotten. */
+    readonly until: number
+  }
+  /** A newer run asks the holder to go back; the one field that may be written without holding the lease. */
+  readonly superseded?: Superseded
+}
+
+export interface Superseded {
+  /** The owner of the run that asks. */
+  readonly by: string
+  /** When that run began, ms; of several waiting runs the newest goes on. */
+  readonly at: number
 }
 
 export interface WeightChange {
@@ -91,6 +107,15 @@ export interface StateStore {
     signal: AbortSignal,
   ): Promise<string | undefined>
 }
+
+/** Makes the adapter again from its stored settings; throws PipelineError when they cannot be used. */
+export type AdapterFactory = (settings: Readonly<Record<string, unknown>>) => Adapter | Promise<Adapter>
+
+/** What CI knows of the run that started a release; `completed` lets a reaper act before the lease has expired. */
+export type RunState = (
+  run: NonNullable<StoredRelease['run']>,
+  signal: AbortSignal,
+) => Promise<'running' | 'completed' | 'unknown'>
 
 /** One metric's part of a look. */
 export interface MetricResult {
@@ -135,6 +160,11 @@ export interface Window {
   readonly percent: number
   readonly baking: boolean
   readonly history: readonly WeightChange[]
+  /**
+   * When the present observation ends (the state's deadline), ms. Before it only tests that may be looked at any number
+   * of times can fail; absent, or not after `end`: this look decides.
+   */
+  readonly deadline?: number
 }
 
 export interface Measurer {
@@ -150,6 +180,7 @@ export type ApprovalAnswer =
   | { readonly kind: 'waiting'; readonly detail: string }
 
 export interface Approver {
+  /** May be called again for the same hold when an engine died in between. */
   ask(release: StoredRelease, reason: string, signal: AbortSignal): Promise<void>
   answer(release: StoredRelease, signal: AbortSignal): Promise<ApprovalAnswer>
 }
