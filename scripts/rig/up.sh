@@ -244,6 +244,10 @@ vars=(GIP_RIG=1 "GIP_RIG_RUN=$RUN" "GIP_RIG_DIR=$R"
 [ ! -e "$R/images/buildkit.tar" ] || vars+=("GIP_BUILDKIT_IMAGE=${pin:-moby/buildkit:buildx-stable-1}")
 [ "$CLASSIC" = 0 ] || vars+=("GIP_DOCKER_HOST_CLASSIC=unix://$T/b.sock")
 [ "$AUTH" = 0 ] || vars+=("GIP_REGISTRY_AUTH=127.0.0.1:$auth_port" "GIP_REGISTRY_AUTH_USER=$AUTH_USER" "GIP_REGISTRY_AUTH_PASSWORD_FILE=$RUN/registry-password")
+G=$R/gray/bin
+[ ! -e "$R/stamps/gray" ] || vars+=("GIP_PROMETHEUS=$G/prometheus" "GIP_ALERTMANAGER=$G/prometheus-alertmanager" "GIP_HAPROXY=$G/haproxy"
+  "GIP_NGINX=$G/nginx" "GIP_SSHD=$G/sshd" "GIP_HEY=$R/bin/hey")
+[ ! -e "$R/stamps/ko" ] || vars+=("GIP_KO=$R/bin/ko")
 [ ! -e "$R/node/22/bin/node" ] || vars+=("GIP_NODE22=$R/node/22/bin/node")
 [ ! -e "$R/node/20/bin/node" ] || vars+=("GIP_NODE20=$R/node/20/bin/node")
 {
