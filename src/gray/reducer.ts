@@ -38,7 +38,12 @@ export interface ReleasePlan {
   readonly maxErrors: number
   /** Tries of one action, and of the read-back that proves it. */
   readonly maxTries: number
+  /** How long a hold waits for people before the release goes back, ms. Default one hour. */
+  readonly approvalMs?: number
 }
+
+const DEFAULT_APPROVAL_MS = 3_600_000
+const WAY_BACK_FAILED = '; the way back failed: '
 
 export interface ReleaseState {
   readonly schema: 1
@@ -57,8 +62,16 @@ export interface ReleaseState {
   readonly conclusive: number
   /** Which observation a hold has interrupted. */
   readonly heldAt: 'observing' | 'baking' | null
-  /** When the present wait ends, ms since the epoch. */
+  /** Whether people were asked about the present hold. */
+  readonly asked: boolean
+  /** When the present phase ends (the warm-up, the window, the time to approve), ms since the epoch. */
   readonly deadline: number | null
+  /** When the next look is due, ms. An engine that wakes late makes up for the looks it missed. */
+  readonly nextLook: number | null
+  /** How often in this release the target lost what had been set. */
+  readonly drifts: number
+  /** The fault that people were last paged about, so that a repeated try pages only on a change. */
+  readonly paged: string | null
   /** Whether anything was deployed, so that there is something to take back. */
   readonly touched: boolean
   /** Why the phase was entered; the audit's answer to "why". */
@@ -73,14 +86,21 @@ export type ReleaseEvent =
   | { readonly kind: 'observed'; readonly percent: number; readonly settled: boolean }
   /** An action or a read-back failed. `final`: no further try can help. */
   | { readonly kind: 'failed'; readonly reason: string; readonly final?: boolean }
-  /** A wait has ended. */
-  | { readonly kind: 'waited' }
-  | { readonly kind: 'measured'; readonly verdict: Verdict; readonly hard?: boolean; readonly reason: string }
+  /** A wait has ended. `at`: when it was due, which lies before now when the engine slept. */
+  | { readonly kind: 'waited'; readonly at?: number }
+  /** `at`: the end of the judged window. Deadlines count from it, so that a late look gives what a timely one had. */
+  | {
+      readonly kind: 'measured'
+      readonly verdict: Verdict
+      readonly hard?: boolean
+      readonly reason: string
+      readonly at?: number
+    }
   | { readonly kind: 'approved'; readonly by: readonly string[] }
   | { readonly kind: 'rejected'; readonly by: string }
   | { readonly kind: 'cancel'; readonly reason: string }
   /** A new engine has taken over the stored state. */
-  | { readonly kind: 'resume'; readonly policy: 'continue' | 'rollback' }
+  | { readonly kind: 'resume'; readonly policy: 'continue' | 'rollback'; readonly reason?: string }
 
 export type Effect =
   | { readonly kind: 'prepare' }
@@ -94,6 +114,8 @@ export type Effect =
   /** Judge the present window; answered by `measured`. */
   | { readonly kind: 'measure' }
   | { readonly kind: 'ask-approval'; readonly reason: string }
+  /** Answered by `approved` or `rejected`, or by `waited` at that time. */
+  | { readonly kind: 'await-approval'; readonly until: number }
   /** Remove the old version: from here the only way is forward. */
   | { readonly kind: 'finalise' }
   /** Put everything back to the old version: needs the state only, never the plan. */
@@ -117,7 +139,11 @@ export const INITIAL_STATE: ReleaseState = {
   tries: 0,
   conclusive: 0,
   heldAt: null,
+  asked: false,
   deadline: null,
+  nextLook: null,
+  drifts: 0,
+  paged: null,
   touched: false,
   reason: 'nothing has begun',
 }
@@ -131,6 +157,7 @@ export function reduce(plan: ReleasePlan, state: ReleaseState, event: ReleaseEve
   const stay: Transition = { state, effects: [] }
   const failed = state.phase === 'rollback-failed' || state.phase === 'finalise-failed'
   if (isTerminal(state) && !(failed && event.kind === 'resume')) return stay
+  const at = event.kind === 'waited' || event.kind === 'measured' ? (event.at ?? now) : now
   switch (event.kind) {
     case 'start':
       return state.phase === 'idle' ? act(state, 'preparing', 'the release begins') : stay
@@ -139,20 +166,24 @@ export function reduce(plan: ReleasePlan, state: ReleaseState, event: ReleaseEve
     case 'rejected':
       return state.phase === 'holding' ? abort(state, `rejected by ${event.by}`) : stay
     case 'resume':
-      return resume(state, event.policy, now)
+      return resume(plan, state, event, now)
     case 'failed':
-      return acting(state.phase) ? again(plan, state, event.reason, event.final === true) : stay
+      return acting(state.phase) || asking(state)
+        ? again(plan, state, event.reason, event.final === true)
+        : stay
     case 'acted':
+      if (asking(state) && event.of === 'ask-approval') return awaitApproval({ ...state, asked: true }, now)
       // The answer of an action that was overtaken (by a cancel) is not that of the present one.
       return acting(state.phase) && state.stage === 'act' && event.of === effectOf(state).kind
         ? acted(plan, state)
         : stay
     case 'observed':
+      if (steady(state.phase)) return agrees(state, event) ? stay : drifted(plan, state, event)
       return acting(state.phase) && state.stage === 'read-back' ? observed(plan, state, event, now) : stay
     case 'waited':
-      return waited(plan, state, now)
+      return waited(plan, state, at)
     case 'measured':
-      return observing(state.phase) ? measured(plan, state, event, now) : stay
+      return observing(state.phase) ? measured(plan, state, event, at, now) : stay
     case 'approved':
       if (state.phase !== 'holding') return stay
       return advance(plan, state, `approved by ${event.by.join(' and ')}`, now)
@@ -169,9 +200,35 @@ function observing(phase: Phase): phase is 'observing' | 'baking' {
   return phase === 'observing' || phase === 'baking'
 }
 
-/** Before the old version is being removed, and not already on the way back. */
-function reversible({ phase }: ReleaseState): boolean {
-  return phase !== 'finalising' && phase !== 'aborting'
+/** The weight was confirmed and should stay as it is. */
+export function steady(phase: Phase): phase is 'warming' | 'observing' | 'baking' | 'holding' {
+  return phase === 'warming' || phase === 'holding' || observing(phase)
+}
+
+function asking(state: ReleaseState): boolean {
+  return state.phase === 'holding' && !state.asked
+}
+
+/** Before the old version is being removed, not already on the way back, and not at an end. */
+export function reversible(state: ReleaseState): boolean {
+  return state.phase !== 'finalising' && state.phase !== 'aborting' && !isTerminal(state)
+}
+
+/** Whether the target has what was set. A proxy rounds weights to whole parts: half a percent is not drift. */
+export function agrees(
+  { intended }: Pick<ReleaseState, 'intended'>,
+  { percent, settled }: { readonly percent: number; readonly settled: boolean },
+): boolean {
+  return settled && Math.abs(percent - intended) <= 0.5
+}
+
+function disagreement(
+  { intended }: ReleaseState,
+  { percent, settled }: { percent: number; settled: boolean },
+): string {
+  return settled
+    ? `read back ${percent} % where ${intended} % were set`
+    : 'the target has not settled into what was asked'
 }
 
 function effectOf(state: ReleaseState): Effect {
@@ -186,6 +243,8 @@ function effectOf(state: ReleaseState): Effect {
       return { kind: 'finalise' }
     case 'aborting':
       return { kind: 'reset' }
+    case 'holding':
+      return { kind: 'ask-approval', reason: state.reason }
     default:
       return { kind: 'prepare' }
   }
@@ -202,7 +261,9 @@ function act(
     phase,
     stage: 'act',
     tries: 0,
+    asked: false,
     deadline: null,
+    nextLook: null,
     heldAt: null,
     reason,
     ...more,
@@ -220,20 +281,12 @@ function acted(plan: ReleasePlan, state: ReleaseState): Transition {
 function observed(
   plan: ReleasePlan,
   before: ReleaseState,
-  { percent, settled }: { percent: number; settled: boolean },
+  event: { percent: number; settled: boolean },
   now: number,
 ): Transition {
+  const { percent } = event
   const state = { ...before, observed: percent }
-  // A proxy rounds weights to whole parts: half a percent is not drift.
-  if (!settled || Math.abs(percent - state.intended) > 0.5)
-    return again(
-      plan,
-      state,
-      settled
-        ? `read back ${percent} % where ${state.intended} % were set`
-        : 'the target has not settled into what was asked',
-      false,
-    )
+  if (!agrees(state, event)) return again(plan, state, disagreement(state, event), false)
   switch (state.phase) {
     case 'deploying':
       return act(state, 'smoking', 'the new version runs without traffic')
@@ -248,6 +301,21 @@ function observed(
   }
 }
 
+/**
+ * The target lost what had been set (a reload, a dead-man's timer): set again and observed anew, because what was
+ * measured meanwhile belongs to another weight. Too often, and the release goes back.
+ */
+function drifted(
+  plan: ReleasePlan,
+  state: ReleaseState,
+  event: { percent: number; settled: boolean },
+): Transition {
+  const drifts = state.drifts + 1
+  const reason = `the target lost its weight (${drifts} of ${plan.maxTries}): ${disagreement(state, event)}`
+  const next = { ...state, drifts, observed: event.percent }
+  return drifts >= plan.maxTries ? abort(next, reason) : act(next, 'shifting', reason, { errors: 0 })
+}
+
 /** Another try of the failed action, or, when they are used up, the way back (of a way back: a page). */
 function again(plan: ReleasePlan, state: ReleaseState, reason: string, final: boolean): Transition {
   const tries = state.tries + 1
@@ -255,11 +323,14 @@ function again(plan: ReleasePlan, state: ReleaseState, reason: string, final: bo
     const next: ReleaseState = { ...state, stage: 'act', tries }
     return { state: next, effects: [effectOf(next)] }
   }
+  const told = { ...state, paged: reason }
+  // A reaper tries again and again: people are paged when the fault is another one, not at each try.
+  const level = state.paged === reason ? 'info' : 'page'
   if (state.phase === 'aborting')
-    return end(state, 'rollback-failed', `${state.reason}; the way back failed: ${reason}`, 'page')
+    return end(told, 'rollback-failed', `${state.reason}${WAY_BACK_FAILED}${reason}`, level)
   // All traffic is on the new version and the old one may be gone: there is nothing to go back to.
   if (state.phase === 'finalising')
-    return end(state, 'finalise-failed', `the old version could not be removed: ${reason}`, 'page')
+    return end(told, 'finalise-failed', `the old version could not be removed: ${reason}`, level)
   return abort(state, `${state.phase} failed: ${reason}`)
 }
 
@@ -274,9 +345,11 @@ function wait(state: ReleaseState, phase: 'warming', reason: string, until: numb
 }
 
 function waited(plan: ReleasePlan, state: ReleaseState, now: number): Transition {
+  const early = state.deadline !== null && now < state.deadline
+  if (state.phase === 'holding')
+    return early ? awaitApproval(state, now) : abort(state, `nobody approved in time: ${state.reason}`)
   if (state.phase === 'warming') {
-    if (state.deadline !== null && now < state.deadline)
-      return { state, effects: [{ kind: 'wait', until: state.deadline }] }
+    if (early) return { state, effects: [{ kind: 'wait', until: state.deadline }] }
     const step = plan.steps[state.step]
     if (step === undefined) return abort(state, 'the plan has no such step')
     return look(
@@ -292,13 +365,14 @@ function waited(plan: ReleasePlan, state: ReleaseState, now: number): Transition
 /** Waits for the next look, but not beyond the end of the window. */
 function look(state: ReleaseState, plan: ReleasePlan, now: number): Transition {
   const until = Math.min(state.deadline ?? now, now + plan.intervalMs)
-  return { state, effects: [{ kind: 'wait', until }] }
+  return { state: { ...state, nextLook: until }, effects: [{ kind: 'wait', until }] }
 }
 
 function measured(
   plan: ReleasePlan,
   before: ReleaseState,
   { verdict, hard, reason }: { verdict: Verdict; hard?: boolean; reason: string },
+  at: number,
   now: number,
 ): Transition {
   const errors = verdict === 'error' ? before.errors + 1 : 0
@@ -307,14 +381,14 @@ function measured(
   if (verdict === 'fail' || hard === true) return abort(state, reason)
   if (errors > plan.maxErrors) return abort(state, `${errors} looks in a row failed: ${reason}`)
   // A pass before the end of the window is a look too early: what comes with time has not come yet.
-  if (now < (state.deadline ?? 0)) return look(state, plan, now)
-  if (verdict === 'pass') return passed(plan, state, reason, now)
+  if (at < (state.deadline ?? 0)) return look(state, plan, at)
+  if (verdict === 'pass') return passed(plan, state, reason, at, now)
   if (state.extends < plan.maxExtends) {
     const length = state.phase === 'baking' ? plan.bakeMs : (plan.steps[state.step]?.observeMs ?? 0)
     const message = `prolonged (${state.extends + 1} of ${plan.maxExtends}): ${reason}`
-    return look({ ...state, extends: state.extends + 1, deadline: now + length, reason: message }, plan, now)
+    return look({ ...state, extends: state.extends + 1, deadline: at + length, reason: message }, plan, at)
   }
-  return undecided(plan, state, verdict, reason, now)
+  return undecided(plan, state, verdict, reason, at, now)
 }
 
 function undecided(
@@ -322,30 +396,42 @@ function undecided(
   state: ReleaseState,
   verdict: Verdict,
   reason: string,
+  at: number,
   now: number,
 ): Transition {
   const why = `still ${verdict} after ${state.extends} prolongations: ${reason}`
-  if (plan.endPolicy === 'hold') return hold(state, why)
+  if (plan.endPolicy === 'hold') return hold(plan, state, why, now)
   if (plan.endPolicy === 'promote' && verdict === 'inconclusive' && state.conclusive > 0)
-    return advance(plan, state, `${why}; the policy promotes`, now)
+    return advance(plan, state, `${why}; the policy promotes`, at)
   return abort(
     state,
     plan.endPolicy === 'promote' ? `${why}; without one conclusive look nothing is promoted` : why,
   )
 }
 
-function passed(plan: ReleasePlan, state: ReleaseState, reason: string, now: number): Transition {
+function passed(plan: ReleasePlan, state: ReleaseState, reason: string, at: number, now: number): Transition {
   const step = plan.steps[state.step]
-  if (state.phase === 'observing' && step?.hold === true) return hold(state, reason)
-  return advance(plan, state, reason, now)
+  if (state.phase === 'observing' && step?.hold === true) return hold(plan, state, reason, now)
+  return advance(plan, state, reason, at)
 }
 
-function hold(state: ReleaseState, reason: string): Transition {
-  const heldAt = state.phase === 'baking' ? 'baking' : 'observing'
-  return {
-    state: { ...state, phase: 'holding', deadline: null, heldAt, reason },
-    effects: [{ kind: 'ask-approval', reason }],
+/** People get their time from now on, even when the look that led here was due long ago. */
+function hold(plan: ReleasePlan, state: ReleaseState, reason: string, now: number): Transition {
+  const next: ReleaseState = {
+    ...state,
+    phase: 'holding',
+    tries: 0,
+    asked: false,
+    deadline: now + (plan.approvalMs ?? DEFAULT_APPROVAL_MS),
+    nextLook: null,
+    heldAt: state.phase === 'baking' ? 'baking' : 'observing',
+    reason,
   }
+  return { state: next, effects: [effectOf(next)] }
+}
+
+function awaitApproval(state: ReleaseState, now: number): Transition {
+  return { state, effects: [{ kind: 'await-approval', until: state.deadline ?? now }] }
 }
 
 /** From a passed (or approved) step to the next one, from the last to the bake, from the bake to the end. */
@@ -369,23 +455,32 @@ function end(
   level: 'info' | 'warning' | 'page',
 ): Transition {
   return {
-    state: { ...state, phase, deadline: null, reason },
+    state: { ...state, phase, deadline: null, nextLook: null, reason },
     effects: [{ kind: 'notify', level, message: reason }],
   }
 }
 
-function resume(state: ReleaseState, policy: 'continue' | 'rollback', now: number): Transition {
-  if (state.phase === 'idle') return { state, effects: [] }
-  if (state.phase === 'rollback-failed') return act(state, 'aborting', state.reason, { intended: 0 })
+function resume(plan: ReleasePlan, state: ReleaseState, event: ResumeEvent, now: number): Transition {
+  if (state.phase === 'rollback-failed') return act(state, 'aborting', firstReason(state), { intended: 0 })
   if (state.phase === 'finalise-failed') return act(state, 'finalising', state.reason)
-  if (policy === 'rollback' && reversible(state)) return abort(state, 'the engine was lost; taken back')
-  if (acting(state.phase)) {
+  if (event.policy === 'rollback' && reversible(state))
+    return abort(state, event.reason ?? 'the engine was lost; taken back')
+  if (state.phase === 'idle') return act(state, 'preparing', 'the release begins')
+  if (acting(state.phase) || asking(state)) {
     // Whether the action was carried out is not known; all are idempotent, so it is done again.
     const next: ReleaseState = { ...state, stage: 'act', tries: 0 }
     return { state: next, effects: [effectOf(next)] }
   }
-  if (state.phase === 'holding') return { state, effects: [{ kind: 'ask-approval', reason: state.reason }] }
+  if (state.phase === 'holding') return awaitApproval(state, now)
   if (state.phase === 'warming') return { state, effects: [{ kind: 'wait', until: state.deadline ?? now }] }
-  // The metrics of the lost time are still in Prometheus: look at once.
-  return { state, effects: [{ kind: 'measure' }] }
+  // The metrics of the lost time are still in Prometheus: each missed look is made up for at its own time.
+  return { state, effects: [{ kind: 'wait', until: state.nextLook ?? now }] }
+}
+
+type ResumeEvent = Extract<ReleaseEvent, { kind: 'resume' }>
+
+/** Why the release went back, without the fault of the way back that stands behind it. */
+function firstReason({ reason, paged }: ReleaseState): string {
+  const fault = `${WAY_BACK_FAILED}${paged ?? ''}`
+  return reason.endsWith(fault) ? reason.slice(0, -fault.length) : reason
 }

@@ -92,6 +92,8 @@ class Rig {
       case 'measure':
         return { kind: 'measured', verdict: this.verdict(this), reason: 'measured' }
       case 'ask-approval':
+        break
+      case 'await-approval':
         return this.approve
       case 'notify':
         if (effect.level === 'page') this.pages.push(effect.message)
@@ -197,7 +199,7 @@ describe('one release', () => {
     const plan = { ...PLAN, steps: PLAN.steps.map((step) => ({ ...step, hold: step.percent === 25 })) }
     const good = new Rig(plan)
     good.run(start)
-    expect(good.log.filter((line) => line.endsWith('>holding'))).toHaveLength(1)
+    expect(good.log.filter((line) => line === 'measured>holding')).toHaveLength(1)
     expect(good.allNew).toBe(true)
     const refused = new Rig(plan)
     refused.approve = { kind: 'rejected', by: 'eve' }
