@@ -3,11 +3,49 @@
  * `--check` writes nothing and fails when a file differs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { INPUTS, OUTPUTS, type InputSpec } from '../src/actions/build/spec.ts'
+import * as build from '../src/actions/build/spec.ts'
+import * as gray from '../src/actions/gray/spec.ts'
+import type { InputSpec, OutputSpec } from '../src/actions/spec.ts'
 
 const check = process.argv.includes('--check')
 const root = new URL('..', import.meta.url)
 const stale: string[] = []
+
+interface Action {
+  readonly spec: string
+  readonly name: string
+  readonly description: string
+  readonly icon: string
+  readonly inputs: readonly InputSpec[]
+  readonly outputs: readonly OutputSpec[]
+  /** Paths are relative to the action's own folder. */
+  readonly main: string
+  readonly post: string
+}
+
+const BUILD: Action = {
+  spec: 'src/actions/build/spec.ts',
+  name: 'go-image-pipeline',
+  description:
+    'From go.mod to a tested, multi-platform container image, pushed, read back and proved to start, in one step',
+  icon: 'package',
+  inputs: build.INPUTS,
+  outputs: build.OUTPUTS,
+  main: 'dist/main.js',
+  post: 'dist/post.js',
+}
+
+const GRAY: Action = {
+  spec: 'src/actions/gray/spec.ts',
+  name: 'go-image-pipeline gray release',
+  description:
+    'Shift traffic to a new version step by step, judge it by Prometheus metrics, promote it or take everything back',
+  icon: 'shuffle',
+  inputs: gray.INPUTS,
+  outputs: gray.OUTPUTS,
+  main: '../dist/gray-main.js',
+  post: '../dist/gray-post.js',
+}
 
 function put(file: string, content: string): void {
   const url = new URL(file, root)
@@ -35,18 +73,18 @@ function putBetween(file: string, name: string, content: string): void {
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-function actionYml(): string {
+function actionYml(action: Action): string {
   const lines = [
-    '# Generated from src/actions/build/spec.ts by `npm run generate`. Do not edit.',
-    'name: go-image-pipeline',
-    'description: From go.mod to a tested, multi-platform container image, pushed, read back and proved to start, in one step',
+    `# Generated from ${action.spec} by \`npm run generate\`. Do not edit.`,
+    `name: ${action.name}`,
+    `description: ${action.description}`,
     'author: The go-image-pipeline authors',
     'branding:',
-    '  icon: package',
+    `  icon: ${action.icon}`,
     '  color: blue',
     'inputs:',
   ]
-  for (const spec of INPUTS) {
+  for (const spec of action.inputs) {
     lines.push(
       `  ${spec.name}:`,
       `    description: ${quote(spec.description)}`,
@@ -55,12 +93,13 @@ function actionYml(): string {
     )
   }
   lines.push('outputs:')
-  for (const spec of OUTPUTS) lines.push(`  ${spec.name}:`, `    description: ${quote(spec.description)}`)
+  for (const spec of action.outputs)
+    lines.push(`  ${spec.name}:`, `    description: ${quote(spec.description)}`)
   lines.push(
     'runs:',
     '  using: node24',
-    '  main: dist/main.js',
-    '  post: dist/post.js',
+    `  main: ${action.main}`,
+    `  post: ${action.post}`,
     '  post-if: always()',
     '',
   )
@@ -69,8 +108,8 @@ function actionYml(): string {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
-function inputTables(): string {
-  const groups = [...new Set(INPUTS.map((spec) => spec.group))]
+function inputTables({ inputs }: Action): string {
+  const groups = [...new Set(inputs.map((spec) => spec.group))]
   const table = (specs: readonly InputSpec[]): string =>
     ['| input | default | what it does |', '|---|---|---|']
       .concat(
@@ -81,21 +120,25 @@ function inputTables(): string {
       )
       .join('\n')
   return groups
-    .map((group) => `**${group}**\n\n${table(INPUTS.filter((spec) => spec.group === group))}`)
+    .map((group) => `**${group}**\n\n${table(inputs.filter((spec) => spec.group === group))}`)
     .join('\n\n')
 }
 
-function outputTable(): string {
+function outputTable({ outputs }: Action): string {
   return ['| output | what it is |', '|---|---|']
-    .concat(OUTPUTS.map((spec) => `| \`${spec.name}\` | ${cell(spec.description)} |`))
+    .concat(outputs.map((spec) => `| \`${spec.name}\` | ${cell(spec.description)} |`))
     .join('\n')
 }
 
-put('action.yml', actionYml())
+put('action.yml', actionYml(BUILD))
 for (const file of ['README.md', 'docs/inputs.md']) {
-  putBetween(file, 'outputs', outputTable())
+  putBetween(file, 'outputs', outputTable(BUILD))
 }
-putBetween('docs/inputs.md', 'inputs', inputTables())
+putBetween('docs/inputs.md', 'inputs', inputTables(BUILD))
+
+put('gray-release/action.yml', actionYml(GRAY))
+putBetween('docs/gray-inputs.md', 'inputs', inputTables(GRAY))
+putBetween('docs/gray-inputs.md', 'outputs', outputTable(GRAY))
 
 if (stale.length > 0) {
   console.error(`not up to date: ${stale.join(', ')}. Run npm run generate and commit the result.`)

@@ -2,36 +2,7 @@
  * The inputs and outputs of the main action, stated once: action.yml, the tables in the docs and the CLI's help are
  * generated from here (`npm run generate`), and CI fails on a difference.
  */
-export type InputKind = 'text' | 'boolean' | 'choice' | 'list' | 'pairs' | 'words' | 'number' | 'duration'
-
-export interface InputSpec {
-  readonly name: string
-  readonly group: string
-  readonly kind: InputKind
-  readonly default: string
-  /** One or two sentences; the first says what it is. */
-  readonly description: string
-  readonly choices?: readonly string[]
-  /** The value is, or holds, a secret: masked when read, never shown. */
-  readonly secret?: boolean
-}
-
-export interface OutputSpec {
-  readonly name: string
-  readonly description: string
-}
-
-const input = (
-  group: string,
-  name: string,
-  kind: InputKind,
-  standard: string,
-  description: string,
-  more: Partial<Pick<InputSpec, 'choices' | 'secret'>> = {},
-): InputSpec => ({ name, group, kind, default: standard, description, ...more })
-
-const choice = (group: string, name: string, choices: readonly string[], description: string): InputSpec =>
-  input(group, name, 'choice', choices[0] ?? '', description, { choices })
+import { choice, input, type InputSpec, type OutputSpec } from '../spec.ts'
 
 export const INPUTS: readonly InputSpec[] = [
   input('Image', 'images', 'list', '', 'Image names without tag, for example ghcr.io/acme/hello. Needed unless push is false. With several mains, {name} stands for the name of the main; without it -NAME is appended.'),
