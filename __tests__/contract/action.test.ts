@@ -171,7 +171,7 @@ describe('our own workflows', () => {
   const folder = join(ROOT, '.github/workflows')
   const files = readdirSync(folder).filter((name) => name.endsWith('.yml'))
 
-  it('are there', () => expect(files).toContain('ci.yml'))
+  it('are there', () => expect(files).toContain('self-ci.yml'))
 
   it.each(files)('%s asks for few rights and pins what others wrote', (file) => {
     const text = readFileSync(join(folder, file), 'utf8')
