@@ -72,7 +72,8 @@ describe('the workflow library', () => {
       }
       // Each grant stands with its reason.
       for (const line of read(file).split('\n'))
-        if (/^ +(?!default)[a-z-]+: (read|write)\b/.test(line) && !line.startsWith('#')) expect(line).toMatch(/ # \S/)
+        if (/^ +(?!default)[a-z-]+: (read|write)\b/.test(line) && !line.startsWith('#'))
+          expect(line).toMatch(/ # \S/)
     },
   )
 
