@@ -1,0 +1,181 @@
+import type { Series } from '../prometheus-data.ts'
+
+/** What one target's counters grew by between two scrapes, one number for each group of series. */
+export interface Increment {
+  readonly target: string
+  /** The earlier and the later scrape, ms. */
+  readonly from: number
+  readonly at: number
+  readonly values: readonly number[]
+}
+
+export interface CounterData {
+  readonly increments: readonly Increment[]
+  readonly targets: readonly string[]
+  /** The newest sample of any target, ms. */
+  readonly newest?: number
+  /** The typical time between two scrapes, ms. */
+  readonly scrapeMs?: number
+  /** Restarts seen, and series that began while their target was already being scraped. */
+  readonly resets: number
+  readonly births: number
+  /** Targets whose newest sample is older than two scrapes before `end`. */
+  readonly stale: readonly string[]
+}
+
+export interface CounterRules {
+  readonly end: number
+  /** Absent: found from the samples. */
+  readonly scrapeMs?: number
+}
+
+/**
+ * The growth of counters from their raw samples, scrape by scrape and target by target: whole events, where `increase()`
+ * extrapolates to fractions.
+ *
+ * - A drop of any series of a target is a restart of its process: everything counted since belongs to the growth.
+ * - A series that begins while its target is already being scraped began at zero: client libraries make the series of
+ *   `code="500"` with the first such answer, and `increase()` misses that one. The first error is the one that matters.
+ * - A target never seen before brings an unknown past, which is left out.
+ *
+ * `groups`: the series of each counter, such as bad and all.
+ */
+export function increments(groups: readonly (readonly Series[])[], rules: CounterRules): CounterData {
+  const byTarget = new Map<string, { group: number; series: Series }[]>()
+  for (const [group, list] of groups.entries())
+    for (const series of list) {
+      const target = targetOf(series.labels)
+      const known = byTarget.get(target) ?? []
+      known.push({ group, series })
+      byTarget.set(target, known)
+    }
+  const found: Increment[] = []
+  const stale: string[] = []
+  let [resets, births] = [0, 0]
+  let newest: number | undefined
+  const scrapeMs = rules.scrapeMs ?? typicalGap([...groups].flat())
+  for (const [target, members] of [...byTarget].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const result = growth(target, members, groups.length, scrapeMs ?? 0)
+    found.push(...result.increments)
+    resets += result.resets
+    births += result.births
+    if (result.newest === undefined) continue
+    newest = Math.max(newest ?? result.newest, result.newest)
+    if (scrapeMs !== undefined && rules.end - result.newest > 2 * scrapeMs) stale.push(target)
+  }
+  return {
+    increments: found,
+    targets: [...byTarget.keys()].sort(),
+    ...(newest === undefined ? {} : { newest }),
+    ...(scrapeMs === undefined ? {} : { scrapeMs }),
+    resets,
+    births,
+    stale,
+  }
+}
+
+/** What is scraped as one: an instance of a job. */
+export function targetOf(labels: Readonly<Record<string, string>>): string {
+  return [labels['job'], labels['instance']].filter((part) => part !== undefined).join('/')
+}
+
+function growth(
+  target: string,
+  members: readonly { group: number; series: Series }[],
+  groups: number,
+  scrapeMs: number,
+): { increments: Increment[]; resets: number; births: number; newest: number | undefined } {
+  // Samples of one scrape have one time; some senders spread them a little.
+  const times = scrapeTimes(
+    members.map(({ series }) => series),
+    scrapeMs / 4,
+  )
+  const values = members.map(({ series }) => atTimes(series, times, scrapeMs / 4))
+  const result: Increment[] = []
+  let [resets, births] = [0, 0]
+  /** Per series: its last value, when, and whether the process has restarted since. */
+  const last = members.map((): { value: number; at: number; restarted: boolean } | undefined => undefined)
+  for (const [index, at] of times.entries()) {
+    const dropped = values.some((row, member) => {
+      const [value, before] = [row[index], last[member]]
+      return value !== undefined && before !== undefined && !before.restarted && value < before.value
+    })
+    if (dropped) {
+      resets++
+      for (const before of last) if (before !== undefined) before.restarted = true
+    }
+    /** Growth by the time it began, because a series may have been away for a while. */
+    const grown = new Map<number, number[]>()
+    const previous = times[index - 1]
+    for (const [member, row] of values.entries()) {
+      const value = row[index]
+      if (value === undefined) continue
+      const before = last[member]
+      const from = before?.at ?? previous
+      if (from !== undefined) {
+        if (before === undefined) births++
+        const sum = grown.get(from) ?? new Array<number>(groups).fill(0)
+        const group = members[member]?.group ?? 0
+        sum[group] = (sum[group] ?? 0) + value - (before === undefined || before.restarted ? 0 : before.value)
+        grown.set(from, sum)
+      }
+      last[member] = { value, at, restarted: false }
+    }
+    for (const [from, sum] of grown) result.push({ target, from, at, values: sum })
+  }
+  return { increments: result, resets, births, newest: times.at(-1) }
+}
+
+function scrapeTimes(list: readonly Series[], near: number): number[] {
+  const all = [...new Set(list.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b)
+  return all.filter((at, index) => index === 0 || at - (all[index - 1] ?? -Infinity) > near)
+}
+
+/** The series' finite values on the common times; a sample counts for the last time at or before it. */
+function atTimes(series: Series, times: readonly number[], near: number): (number | undefined)[] {
+  const row = new Array<number | undefined>(times.length).fill(undefined)
+  let index = 0
+  for (const { at, value } of series.points) {
+    while (index + 1 < times.length && (times[index + 1] ?? Infinity) <= at) index++
+    const time = times[index]
+    if (time !== undefined && Number.isFinite(value) && at - time <= Math.max(near, 1) * 2) row[index] = value
+  }
+  return row
+}
+
+/** The median time between neighbouring samples of one series; undefined when no series has two. */
+export function typicalGap(list: readonly Series[]): number | undefined {
+  const gaps = list.flatMap(({ points }) =>
+    points.slice(1).map(({ at }, index) => at - (points[index]?.at ?? at)),
+  )
+  if (gaps.length === 0) return undefined
+  gaps.sort((a, b) => a - b)
+  return gaps[Math.floor(gaps.length / 2)]
+}
+
+/** The sums of each group from `start` to `end`: a growth that began before `start` (or a shift) is left out. */
+export function sumBetween(data: readonly Increment[], groups: number, start: number, end: number): number[] {
+  const sums = new Array<number>(groups).fill(0)
+  for (const { from, at, values } of data)
+    if (from >= start && at <= end)
+      for (const [group, value] of values.entries()) sums[group] = (sums[group] ?? 0) + value
+  return sums
+}
+
+/** The same in equal parts of `widthMs`, so that a burst can be seen for what it is. */
+export function sumPerWindow(
+  data: readonly Increment[],
+  groups: number,
+  span: { start: number; end: number; widthMs: number },
+): number[][] {
+  const { start, end, widthMs } = span
+  const windows = new Map<number, number[]>()
+  for (const { from, at, values } of data) {
+    if (from < start || at > end) continue
+    const index = Math.floor((at - start) / widthMs)
+    const sums = windows.get(index) ?? new Array<number>(groups).fill(0)
+    for (const [group, value] of values.entries()) sums[group] = (sums[group] ?? 0) + value
+    windows.set(index, sums)
+  }
+  return [...windows].sort(([a], [b]) => a - b).map(([, sums]) => sums)
+}
