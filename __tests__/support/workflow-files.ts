@@ -16,11 +16,16 @@ export const workflowFiles = (): string[] =>
 
 /**
  * `uses: $/PATH` as tools that do not know it can read it: nested workflows by a local path, actions by a name that act
- * is told to serve from a folder. Nothing else of the text changes.
+ * is told to serve from a folder. `remote`: nested workflows from there too, for a caller in another repository.
+ * Nothing else of the text changes.
  */
-export function rewriteSelf(text: string, name = 'OWNER/go-image-pipeline'): string {
+export function rewriteSelf(text: string, nested: 'local' | 'remote' = 'local'): string {
+  const name = 'OWNER/go-image-pipeline'
   return text
-    .replaceAll(/(uses: )\$(\/\.github\/workflows\/\S+)/g, '$1.$2')
+    .replaceAll(
+      /(uses: )\$\/(\.github\/workflows\/\S+)/g,
+      nested === 'local' ? '$1./$2' : `$1${name}/$2@self`,
+    )
     .replaceAll(/(uses: )\$\/(\S+)/g, `$1${name}/$2@self`)
     .replaceAll(/(uses: )\$\/$/gm, `$1${name}@self`)
 }

@@ -1,6 +1,7 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { ROOT, rigValue, run } from './rig.ts'
+import { rewriteSelf } from './workflow-files.ts'
 
 /** What a workflow run under act left in its log. */
 export interface WorkflowRun {
@@ -21,6 +22,7 @@ export interface WorkflowOptions {
   readonly payload?: string
   readonly vars?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
+  readonly secrets?: Readonly<Record<string, string>>
   /** Folder of act's cache server: a fresh one is an empty cache. */
   readonly cache: string
 }
@@ -28,6 +30,7 @@ export interface WorkflowOptions {
 /** act with a home of its own in `folder`, and the action as a user of the committed files gets it. */
 export class WorkflowRunner {
   readonly #folder: string
+  readonly #served = new Map<string, string>()
 
   constructor(folder: string) {
     this.#folder = folder
@@ -47,9 +50,39 @@ export class WorkflowRunner {
     await cp(join(ROOT, '__tests__/fixtures/act/witness'), join(this.#folder, 'witness'), { recursive: true })
   }
 
+  /**
+   * The whole library as a caller of its callables gets it: the tracked files, `$/` rewritten for act, and stand-ins for
+   * the artifact actions. Call it instead of `prepare`.
+   */
+  async prepareLibrary(): Promise<void> {
+    await this.prepare()
+    const listed = await run([
+      'git',
+      'ls-files',
+      '-z',
+      '.github/workflows',
+      'action.yml',
+      '*/action.yml',
+      'dist',
+    ])
+    const files = listed.stdout.split('\0').filter((file) => file !== '' && !file.startsWith('__tests__/'))
+    for (const file of files) {
+      const to = join(this.#folder, 'self', file)
+      await mkdir(dirname(to), { recursive: true })
+      if (!file.startsWith('.github/')) await cp(join(ROOT, file), to)
+      else await writeFile(to, rewriteSelf(await readFile(join(ROOT, file), 'utf8'), 'remote'))
+    }
+    for (const file of files.filter((name) => name.startsWith('.github/'))) {
+      const text = await readFile(join(ROOT, file), 'utf8')
+      for (const [, name = '', sha = ''] of text.matchAll(/uses: actions\/((?:up|down)load-artifact)@(\S+)/g))
+        this.#served.set(`actions/${name}@${sha}`, join(ROOT, '__tests__/fixtures/act', name))
+    }
+    this.#served.set('OWNER/go-image-pipeline@self', join(this.#folder, 'self'))
+  }
+
   /** Runs one workflow of the repository `project` to its end. */
   async run(project: string, options: WorkflowOptions): Promise<WorkflowRun> {
-    const { event = 'push', workflow, payload, vars = {}, env = {}, cache } = options
+    const { event = 'push', workflow, payload, vars = {}, env = {}, secrets = {}, cache } = options
     const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
       Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`])
     const done = await run(
@@ -64,7 +97,9 @@ export class WorkflowRunner {
         '--cache-server-path', cache,
         ...(payload === undefined ? [] : ['--eventpath', payload]),
         ...pairs('--var', vars),
-        ...pairs('--env', env),
+        ...pairs('--env', { GIP_ARTIFACTS: join(this.#folder, 'artifacts'), ...env }),
+        ...pairs('--secret', secrets),
+        ...[...this.#served].flatMap(([name, folder]) => ['--local-repository', `${name}=${folder}`]),
       ], // prettier-ignore
       { cwd: project, env: this.#environment(), timeoutMs: 570_000 },
     )
