@@ -39,6 +39,8 @@ export interface HttpOptions {
   readonly ca?: string
   /** `User-Agent`. */
   readonly agent?: string
+  /** A proxy for all requests, instead of the environment's. */
+  readonly proxy?: string
 }
 
 /** undici with the proxy of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY, either case). */
@@ -58,6 +60,15 @@ export class SystemHttp implements Http {
     )
     const make = (tls: object): Dispatcher => {
       const shared = { connect: { timeout: 15_000, ...tls }, connections: 16 }
+      const { proxy } = options
+      if (proxy !== undefined)
+        return new EnvHttpProxyAgent({
+          ...shared,
+          requestTls: tls,
+          httpProxy: proxy,
+          httpsProxy: proxy,
+          noProxy: '',
+        } as EnvHttpProxyAgent.Options)
       return proxied
         ? new EnvHttpProxyAgent({ ...shared, requestTls: tls } as EnvHttpProxyAgent.Options)
         : new Agent(shared)

@@ -224,6 +224,7 @@ function burnMetric(slo: SloSettings, burn: number): MetricSpec {
     limit,
     margin: limit,
     least: 3,
+    confirm: 1 / 12,
     sequential: { tolerated: 1.5, alpha: 0.01 },
   }
 }

@@ -7,6 +7,8 @@ const CONFIDENCE = 0.95
 /** For gauges: the confidence and tolerance of Kayenta's judge, so that its users find what they know. */
 const SAMPLES = { confidence: 0.98, tolerance: 0.25, everyMs: 15_000 }
 const SEQUENTIAL: SequentialRule = { tolerated: 1.5, alpha: 0.01 }
+/** Of a CPU that idles at 1 %, 2 % are no alarm. */
+const CPU_LEAST = 0.05
 const WINDOW_MS = 300_000
 const LEAST = 3
 
@@ -172,6 +174,7 @@ function standardMetric(
         max: written.limit ?? rule.limit,
         direction: written.direction ?? 'increase',
         tolerance: written.tolerance ?? SAMPLES.tolerance,
+        leastChange: CPU_LEAST,
         everyMs: written.every ?? SAMPLES.everyMs,
       }
     }

@@ -56,6 +56,8 @@ export interface RatioSpec extends CommonSpec {
   readonly sequential?: SequentialRule
   /** Fewer bad events than this stop no release (but by the sequential test, which knows). */
   readonly least: number
+  /** A fail against the limit needs this last part of the observation to be beyond it too (burn rates). */
+  readonly confirm?: number
 }
 
 /** "P99 ≤ 1 s" as "at most 1 % of the requests take longer than 1 s", on a histogram's buckets. */
@@ -87,6 +89,8 @@ export interface SamplesSpec extends CommonSpec {
   readonly min?: number
   readonly direction: 'increase' | 'decrease' | 'either'
   readonly tolerance: number
+  /** A smaller change than this, in the metric's unit, is tolerated whatever its part. */
+  readonly leastChange?: number
   /** One sample in this time, so that samples are independent. */
   readonly everyMs: number
 }

@@ -53,7 +53,7 @@ export class Source {
     const query = rangeQuery(vector, to - begin)
     const fetched = await this.#rawParts(vector, begin, to, 0)
     if (fetched.kind === 'error') return fetched
-    const series: Kept['series'] = begin === from ? new Map() : new Map(kept?.series)
+    const series: Kept['series'] = new Map(begin === from || kept === undefined ? [] : kept.series)
     for (const { labels, points } of fetched.series) {
       const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
       const known = series.get(key) ?? { labels, points: new Map<number, number>() }
