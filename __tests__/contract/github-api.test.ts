@@ -191,22 +191,19 @@ describe('the mirror', () => {
 
 describe('run state', () => {
   it.each([
-    ['going', { status: 'in_progress' }, 1, 'going'],
-    ['waiting for a reviewer', { status: 'waiting' }, 1, 'going'],
-    ['over', { status: 'completed', conclusion: 'cancelled' }, 1, 'ended'],
-    ['run again', { status: 'in_progress', attempt: 2 }, 1, 'ended'],
+    ['going', { status: 'in_progress' }, 1, 'running'],
+    ['waiting for a reviewer', { status: 'waiting' }, 1, 'running'],
+    ['over', { status: 'completed', conclusion: 'cancelled' }, 1, 'completed'],
+    ['run again', { status: 'in_progress', attempt: 2 }, 1, 'completed'],
   ])('%s', async (_, run, attempt, state) => {
     double.addRun(4711, { actor: 'mona', ...run })
-    const release = releaseOf(
-      {},
-      { run: { repository: 'acme/shop', id: '4711', attempt, url: 'https://x/' } },
-    )
-    expect((await runStateOf(github, release, signal)).state).toBe(state)
+    const asked = { repository: 'acme/shop', id: '4711', attempt, url: 'https://x/' }
+    expect(await runStateOf(github, act.log)(asked, signal)).toBe(state)
   })
 
-  it('is unknown for a run that is gone, and for a laptop', async () => {
-    expect((await runStateOf(github, releaseOf(), signal)).state).toBe('unknown')
-    expect((await runStateOf(github, { run: undefined } as never, signal)).state).toBe('unknown')
+  it('is unknown for a run that is gone', async () => {
+    const asked = { repository: 'acme/shop', id: '4711', attempt: 1, url: 'https://x/' }
+    expect(await runStateOf(github, act.log)(asked, signal)).toBe('unknown')
   })
 })
 

@@ -107,9 +107,9 @@ describe('runs', () => {
   }
   it.each([
     [undefined, 1, 'unknown'],
-    [run, 2, 'going'],
-    [run, 1, 'ended'],
-    [{ ...run, status: 'completed', conclusion: 'failure' }, 2, 'ended'],
+    [run, 2, 'running'],
+    [run, 1, 'completed'],
+    [{ ...run, status: 'completed', conclusion: 'failure' }, 2, 'completed'],
   ])('%j attempt %s: %s', (found, attempt, state) => {
     expect(judgeRun(found, attempt).state).toBe(state)
   })
