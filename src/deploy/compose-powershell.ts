@@ -102,7 +102,11 @@ function starting(settings: ServiceSettings): string {
     catch { if ((Get-Date) -ge $end) { Log-File @("$_", ${quotePowerShell(`${settings.healthUrl} was not healthy within ${settings.waitSeconds} s`)}); return 1 }; Start-Sleep 1 }
   }`
   return `function Standing {
-  @(foreach ($id in @(Compose ps -a -q $service)) { "$(Invoke-Native { & docker inspect --format '{{.Id}} {{.State.Status}} {{.RestartCount}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}' $id })" })
+  @(foreach ($id in @(Compose ps -a -q $service)) {
+    $one = (Invoke-Native { & docker inspect --type container $id } | Out-String | ConvertFrom-Json)[0]
+    $health = if ($one.State.Health) { $one.State.Health.Status } else { 'none' }
+    "$id $($one.State.Status) $($one.RestartCount) $health"
+  })
 }
 function Start-Service-Image([string]$image) {
   if (@(Compose config --images 2>$null) -notcontains $image) { Log-File "the compose project does not use $image after it was written"; return ${ENDS.image} }

@@ -108,8 +108,8 @@ lock() { # KIND SECONDS
   if ! try_lock 0; then
     set -- "$1" "$2" "$(cut -d ' ' -f 1 "$own.holder" 2>/dev/null)" "$(cut -d ' ' -f 2 "$own.holder" 2>/dev/null)"
     if [ "$1" = back ] && [ "$4" = update ] && [ -n "$3" ] && [ "$3" != "$(group)" ]; then
-      kill -TERM -- "-$3" 2>/dev/null
-      try_lock 5 || { kill -KILL -- "-$3" 2>/dev/null; try_lock 5; }
+      kill -s TERM -- "-$3" 2>/dev/null
+      try_lock 5 || { kill -s KILL -- "-$3" 2>/dev/null; try_lock 5; }
     else
       try_lock "$2"
     fi || { echo 'another command of ours is busy with this service' >&2; exit ${ENDS.busy}; }
@@ -117,11 +117,17 @@ lock() { # KIND SECONDS
   printf '%s %s\\n' "$(group)" "$1" >"$own.holder"
 }`
 
+// `index`, because a container without a health check has no such key, and newer docker clients refuse a missing one.
 const FACTS = `facts() {
   docker version --format 'docker {{.Server.Version}}' 2>"$own.err" || { cat "$own.err" >&2; exit ${ENDS.docker}; }
   ids=$(compose ps -a -q "$service" 2>"$own.err") || { cat "$own.err" >&2; exit ${ENDS.docker}; }
   for id in $ids; do
-    docker inspect --type container --format 'container {"id":{{json .Id}},"image":{{json .Image}},"ref":{{json .Config.Image}},"status":{{json .State.Status}},"restarts":{{json .RestartCount}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}}' "$id" 2>/dev/null
+    docker inspect --type container --format 'container {"id":{{json .Id}},"image":{{json .Image}},"ref":{{json .Config.Image}},"status":{{json .State.Status}},"restarts":{{json .RestartCount}},"health":{{with index .State "Health"}}{{json .Status}}{{else}}null{{end}}}' "$id" 2>"$own.err" || {
+      # Gone since the list was made is no fault; anything else is.
+      docker inspect --type container "$id" >/dev/null 2>&1 || continue
+      cat "$own.err" >&2
+      exit ${ENDS.docker}
+    }
     image=$(docker inspect --type container --format '{{.Image}}' "$id" 2>/dev/null)
     docker image inspect --format 'image {"id":'"\\"$image\\""',"digests":{{json .RepoDigests}}}' "$image" 2>/dev/null
   done
@@ -174,7 +180,7 @@ function starting(settings: ServiceSettings): string {
 }
 standing() {
   for id in $(compose ps -a -q "$service"); do
-    docker inspect --format '{{.Id}} {{.State.Status}} {{.RestartCount}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}' "$id"
+    docker inspect --format '{{.Id}} {{.State.Status}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}' "$id"
   done
 }
 # Ends when the service is healthy, or keeps running where it has no health check. Output goes to a file: a connection that
@@ -215,7 +221,7 @@ tell() {
   echo "--- the last lines of $service"
   compose logs --no-color --tail 100 "$service" 2>&1
   for id in $(compose ps -a -q "$service"); do
-    docker inspect --format '{{if .State.Health}}{{range .State.Health.Log}}health check ended with {{.ExitCode}}: {{.Output}}{{println}}{{end}}{{end}}' "$id" 2>/dev/null | tail -n 5
+    docker inspect --format '{{with index .State "Health"}}{{range .Log}}health check ended with {{.ExitCode}}: {{.Output}}{{println}}{{end}}{{end}}' "$id" 2>/dev/null | tail -n 5
   done
 }`
 }

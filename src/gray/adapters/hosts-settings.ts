@@ -131,6 +131,7 @@ function readHost(
   fields?.end()
   const bad = (what: string, fix: string): undefined => {
     if (problems.length === before) problems.push(fault(path, what, fix, value))
+    return undefined
   }
   if (typeof text !== 'string') return bad('is not a host', 'write user@host or user@host:port')
   const target = parseTarget(text)

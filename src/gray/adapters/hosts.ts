@@ -1,4 +1,4 @@
-import { gateError, messageOf, PipelineError, type Problem } from '../../base/errors.ts'
+import { messageOf, PipelineError, type Problem } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { backScript } from '../../deploy/compose-sh.ts'
 import { digestOf, runsImage, type ServiceState, versionOf } from '../../deploy/compose-state.ts'
@@ -84,11 +84,12 @@ export class HostsAdapter implements Adapter {
     const results = await eachHost(this.#hosts, (host) => host.back(signal))
     const error = hostsError(results, 'the way back')
     if (error === undefined) return
+    if (!(error instanceof PipelineError)) throw error
     const left = results.filter((result) => result.error !== undefined).map(({ host }) => host.where)
     const back = results.length - left.length
     // Some may be reached by another try, so this is never final.
     throw new PipelineError(
-      error.kind === 'cancelled' ? 'cancelled' : 'environment',
+      'environment',
       [
         {
           code: 'hosts-not-back',
@@ -121,7 +122,7 @@ export function unfitFor(state: ServiceState, image: string, where: string): Pro
   const { version, healthy, detail } = versionOf(state, image)
   const kept = state.kept
   const earlier = kept !== undefined && kept.new !== image ? kept.new : undefined
-  if (earlier !== undefined && versionOf(state, earlier).version !== 'old' && kept?.old !== image)
+  if (earlier !== undefined && versionOf(state, earlier).version !== 'old')
     return [
       {
         code: 'hosts-unfinished',
@@ -193,10 +194,3 @@ export const hostsDeadMan = (settings: HostsSettings): DeadManHost[] =>
     folder: deadManFolder(service.folder, service.service),
     back: backScript(service),
   }))
-
-/** The adapter over open connections; settings as `parseHosts` gives them. Windows hosts have no timer. */
-export function makeHosts(settings: HostsSettings, ssh: Ssh, log: Log): HostsAdapter {
-  if (settings.deadManMs !== undefined && settings.hosts.some(({ os }) => os === 'windows'))
-    throw gateError({ code: 'dead-man', what: 'there is no dead-man timer for Windows hosts' })
-  return new HostsAdapter(settings, ssh, log)
-}
