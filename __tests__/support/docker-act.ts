@@ -33,10 +33,13 @@ export class KeptLog implements Log {
   }
 }
 
-/** A clock whose time passes only by sleeping. */
+/** A clock whose time passes only by sleeping, or when told. */
 export class StepClock implements Clock {
   #now = 1_000_000
   readonly slept: number[] = []
+  pass(ms: number): void {
+    this.#now += ms
+  }
   now(): number {
     return this.#now
   }

@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Act } from '../base/act.ts'
-import { environmentError } from '../base/errors.ts'
+import { environmentError, PipelineError } from '../base/errors.ts'
 import { formatPlatform, type Platform, platformSlug, samePlatform } from '../base/platform.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import {
@@ -22,10 +22,10 @@ import {
 } from '../registry/media-types.ts'
 import { mapLimited } from '../registry/pool.ts'
 import { formatReference, type Repository } from '../registry/reference.ts'
-import type { HealthCheck, ImageConfig } from './generate.ts'
-import { type AnnotationEntry, annotationsAt, timestamp } from './labels.ts'
-import { type Layer, packLayer } from './layers.ts'
-import { binaryPath, ZONEINFO_PATH } from './rootfs.ts'
+import type { BlobSource, UploadOptions } from '../registry/uploads.ts'
+import { type ConfigurationRequest, imageConfiguration } from './configuration.ts'
+import { type AnnotationEntry, annotationsAt } from './labels.ts'
+import { type Compression, type Layer, packLayer } from './layers.ts'
 
 export interface DirectPlatform {
   readonly platform: Platform
@@ -35,13 +35,11 @@ export interface DirectPlatform {
   readonly base?: Repository & { readonly digest: string }
 }
 
-export interface DirectRequest {
+/** `epoch` is every time that is written: the same commit gives the same digest. */
+export interface DirectRequest extends ConfigurationRequest {
   readonly platforms: readonly DirectPlatform[]
-  readonly config: ImageConfig
-  readonly labels: readonly (readonly [name: string, value: string])[]
   readonly annotations: readonly AnnotationEntry[]
-  /** Seconds since the epoch, for every time that is written: the same commit gives the same digest. */
-  readonly epoch: number
+  readonly compression: Compression
   /** Folder for layers, of this image alone. */
   readonly work: string
 }
@@ -69,73 +67,148 @@ export interface DirectImage {
 
 type Json = Record<string, unknown>
 
-/** Packs the layers and writes configurations, manifests and index; reads only manifests and configurations of the bases. */
-export async function assembleDirect(
+/** Packs the layers and writes configurations and manifests; reads only manifests and configurations of the bases. */
+export function assembleManifests(
   request: DirectRequest,
   client: RegistryClient,
   act: Pick<Act, 'log' | 'signal'>,
-): Promise<DirectImage> {
-  const manifests = await mapLimited(request.platforms, 4, (one) =>
-    assemblePlatform(one, request, client, act),
-  )
+): Promise<DirectManifest[]> {
+  return mapLimited(request.platforms, 4, (one) => assemblePlatform(one, request, client, act))
+}
+
+/** One manifest is the image; several get an index, in the order given. Pure. */
+export function joinManifests(
+  manifests: readonly DirectManifest[],
+  annotations: readonly AnnotationEntry[],
+): DirectImage {
   const [only, ...others] = manifests
   if (only === undefined) throw new TypeError('an image needs a platform')
   if (others.length === 0) return { digest: only.descriptor.digest, mediaType: OCI_MANIFEST, manifests }
-  const annotations = annotationsAt(request.annotations, 'index')
+  const own = annotationsAt(annotations, 'index')
   const index = json({
     schemaVersion: 2,
     mediaType: OCI_INDEX,
     manifests: manifests.map((one) => one.descriptor),
-    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(Object.keys(own).length === 0 ? {} : { annotations: own }),
   })
   return { digest: digestOf(index), mediaType: OCI_INDEX, index, manifests }
 }
 
-/** Pushes everything by digest, children first; base layers are mounted or copied from where they are. No tag is touched. */
+/** What a push had to do. */
+export interface PushCounts {
+  /** Blobs that were there, taken over from another repository, or sent. */
+  readonly exists: number
+  readonly mounted: number
+  readonly uploaded: number
+  /** Sent, blobs and manifests. */
+  readonly bytes: number
+  /** Manifests that the registry had already: nothing below them was looked at. */
+  readonly unchanged: number
+  readonly manifests: number
+}
+
+export const NOTHING_PUSHED: PushCounts = {
+  exists: 0,
+  mounted: 0,
+  uploaded: 0,
+  bytes: 0,
+  unchanged: 0,
+  manifests: 0,
+}
+
+export function addCounts(...all: readonly PushCounts[]): PushCounts {
+  const sum = (key: keyof PushCounts): number => all.reduce((total, one) => total + one[key], 0)
+  return {
+    exists: sum('exists'),
+    mounted: sum('mounted'),
+    uploaded: sum('uploaded'),
+    bytes: sum('bytes'),
+    unchanged: sum('unchanged'),
+    manifests: sum('manifests'),
+  }
+}
+
+/**
+ * Pushes manifests by digest, children first; base layers are mounted or copied from where they are. No tag is touched. A
+ * manifest that the registry has already has its blobs as well (it takes none without them): one HEAD, nothing is sent.
+ */
+export async function pushManifests(
+  manifests: readonly DirectManifest[],
+  to: Repository,
+  client: RegistryClient,
+  act: Pick<Act, 'log' | 'signal'>,
+): Promise<PushCounts> {
+  const pushed = new Map<string, Promise<PushCounts>>()
+  const once = (blob: BlobSource, options: UploadOptions = {}): Promise<PushCounts> => {
+    const known = pushed.get(blob.digest)
+    if (known !== undefined) return known.then(() => NOTHING_PUSHED)
+    const work = client.uploadBlob(to, blob, options).then((result) => ({
+      ...NOTHING_PUSHED,
+      [result]: 1,
+      bytes: result === 'uploaded' ? blob.size : 0,
+    }))
+    pushed.set(blob.digest, work)
+    return work
+  }
+  const counts = await mapLimited(manifests, 3, async (one): Promise<PushCounts> => {
+    act.signal.throwIfAborted()
+    const { layer, base, descriptor } = one
+    if (await hasManifest(client, to, descriptor.digest))
+      return { ...NOTHING_PUSHED, unchanged: 1, manifests: 1 }
+    const blobs = await Promise.all([
+      once({ digest: layer.digest, size: layer.size, open: () => createReadStream(layer.file) }),
+      once({ digest: one.configDigest, size: one.config.length, open: () => one.config }),
+      ...one.baseLayers.map(({ digest, size, mediaType }) =>
+        base === undefined || isForeignLayer(mediaType)
+          ? Promise.resolve(NOTHING_PUSHED)
+          : once(
+              { digest, size, open: () => client.blob(base, digest, { size }) },
+              base.registry === to.registry ? { mountFrom: base.repository } : {},
+            ),
+      ),
+    ])
+    await client.putManifest(to, one.bytes, OCI_MANIFEST, descriptor.digest)
+    return addCounts(...blobs, { ...NOTHING_PUSHED, manifests: 1, bytes: one.bytes.length })
+  })
+  return addCounts(...counts)
+}
+
+/** Pushes a whole image; manifests that were pushed before cost a HEAD each. */
 export async function pushDirect(
   image: DirectImage,
   to: Repository,
   client: RegistryClient,
   act: Pick<Act, 'log' | 'signal'>,
-): Promise<void> {
-  const pushed = new Map<string, Promise<unknown>>()
-  const once = (digest: string, push: () => Promise<unknown>): Promise<unknown> => {
-    const known = pushed.get(digest)
-    if (known !== undefined) return known
-    const work = push()
-    pushed.set(digest, work)
-    return work
+): Promise<PushCounts> {
+  const { index } = image
+  const name = `${to.registry}/${to.repository}@${image.digest.slice(0, 19)}`
+  if (index !== undefined && (await hasManifest(client, to, image.digest))) {
+    act.log.info(`unchanged: ${name} is there already, nothing is sent`)
+    const manifests = image.manifests.length + 1
+    return { ...NOTHING_PUSHED, unchanged: manifests, manifests }
   }
-  await mapLimited(image.manifests, 3, async (one) => {
-    act.signal.throwIfAborted()
-    const { layer, base } = one
-    await Promise.all([
-      once(layer.digest, () =>
-        client.uploadBlob(to, {
-          digest: layer.digest,
-          size: layer.size,
-          open: () => createReadStream(layer.file),
-        }),
-      ),
-      once(one.configDigest, () =>
-        client.uploadBlob(to, { digest: one.configDigest, size: one.config.length, open: () => one.config }),
-      ),
-      ...one.baseLayers.map(({ digest, size, mediaType }) =>
-        base === undefined || isForeignLayer(mediaType)
-          ? Promise.resolve()
-          : once(digest, () =>
-              client.uploadBlob(
-                to,
-                { digest, size, open: () => client.blob(base, digest, { size }) },
-                base.registry === to.registry ? { mountFrom: base.repository } : {},
-              ),
-            ),
-      ),
-    ])
-    await client.putManifest(to, one.bytes, OCI_MANIFEST, one.descriptor.digest)
-  })
-  if (image.index !== undefined) await client.putManifest(to, image.index, OCI_INDEX, image.digest)
-  act.log.info(`pushed ${to.registry}/${to.repository}@${image.digest.slice(0, 19)} by digest`)
+  const counts = await pushManifests(image.manifests, to, client, act)
+  if (index === undefined) {
+    act.log.info(
+      counts.unchanged > 0
+        ? `unchanged: ${name} is there already, nothing is sent`
+        : `pushed ${name} by digest`,
+    )
+    return counts
+  }
+  await client.putManifest(to, index, OCI_INDEX, image.digest)
+  act.log.info(`pushed ${name} by digest`)
+  return addCounts(counts, { ...NOTHING_PUSHED, manifests: 1, bytes: index.length })
+}
+
+/** A registry that refuses to say is taken to have nothing: the push tells the reason better. */
+async function hasManifest(client: RegistryClient, at: Repository, digest: string): Promise<boolean> {
+  try {
+    return (await client.tryResolve({ ...at, digest }, { writing: true })) !== undefined
+  } catch (error) {
+    if (error instanceof PipelineError && error.kind !== 'cancelled') return false
+    throw error
+  }
 }
 
 async function assemblePlatform(
@@ -146,9 +219,13 @@ async function assemblePlatform(
 ): Promise<DirectManifest> {
   const { platform } = one
   act.signal.throwIfAborted()
-  const file = join(request.work, `layer-${platformSlug(platform)}.tar.gz`)
+  const file = join(request.work, `layer-${platformSlug(platform)}.tar`)
   const [layer, base] = await Promise.all([
-    packLayer(one.rootfs, file, { mtime: request.epoch, windows: platform.os === 'windows' }),
+    packLayer(one.rootfs, file, {
+      mtime: request.epoch,
+      windows: platform.os === 'windows',
+      compression: request.compression,
+    }),
     one.base === undefined ? undefined : readBase(one.base, platform, client),
   ])
   const config = json(imageConfiguration(platform, request, layer, base?.config))
@@ -249,89 +326,6 @@ async function readBase(
     })
   return { manifest: content, config }
 }
-
-/** The image configuration (OCI image-spec 1.1, config.md): the base's with ours on top. Pure. */
-export function imageConfiguration(
-  platform: Platform,
-  request: Pick<DirectRequest, 'config' | 'labels' | 'epoch'>,
-  layer: Pick<Layer, 'diffId'>,
-  base: Json | undefined,
-): Json {
-  const { config } = request
-  const created = timestamp(request.epoch)
-  const inherited = object(base?.['config'])
-  const strings = (value: unknown): string[] =>
-    Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
-  const env = new Map(
-    strings(inherited['Env']).map((line): [string, string] => [line.split('=', 1)[0] ?? '', line]),
-  )
-  if (env.size === 0 && platform.os === 'linux')
-    env.set('PATH', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
-  const own = [
-    ...(config.zoneinfo === true
-      ? [
-          [
-            'ZONEINFO',
-            platform.os === 'windows' ? `C:${ZONEINFO_PATH.replaceAll('/', '\\')}` : ZONEINFO_PATH,
-          ] as const,
-        ]
-      : []),
-    ...(config.env ?? []),
-  ]
-  for (const [name, value] of own) env.set(name, `${name}=${value}`)
-  const ports = Object.fromEntries(
-    (config.expose ?? []).map((port) => [port.includes('/') ? port : `${port}/tcp`, {}]),
-  )
-  const volumes = Object.fromEntries((config.volumes ?? []).map((path) => [path, {}]))
-  const { Cmd: _, ...kept } = inherited
-  const whole: Json = {
-    ...kept,
-    User: platform.os === 'windows' ? 'ContainerUser' : config.user,
-    Env: [...env.values()],
-    Entrypoint: [binaryPath(config.program, platform.os), ...(config.args ?? [])],
-    ...((config.command ?? []).length === 0 ? {} : { Cmd: config.command }),
-    Labels: { ...object(inherited['Labels']), ...Object.fromEntries(request.labels) },
-    ...(Object.keys(ports).length === 0
-      ? {}
-      : { ExposedPorts: { ...object(inherited['ExposedPorts']), ...ports } }),
-    ...(Object.keys(volumes).length === 0
-      ? {}
-      : { Volumes: { ...object(inherited['Volumes']), ...volumes } }),
-    ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
-    ...(config.healthCheck === undefined ? {} : { Healthcheck: healthcheck(config.healthCheck) }),
-  }
-  const history = Array.isArray(base?.['history']) ? base['history'] : []
-  const osVersion = base?.['os.version']
-  return {
-    created,
-    architecture: platform.arch,
-    ...(platform.variant === undefined
-      ? platform.arch === 'arm'
-        ? { variant: 'v7' }
-        : {}
-      : { variant: platform.variant }),
-    os: platform.os,
-    ...(typeof osVersion === 'string' ? { 'os.version': osVersion } : {}),
-    config: whole,
-    rootfs: { type: 'layers', diff_ids: [...strings(object(base?.['rootfs'])['diff_ids']), layer.diffId] },
-    history: [...(history as unknown[]), { created, created_by: 'go-image-pipeline', comment: 'direct' }],
-  }
-}
-
-/** Docker's extension of the configuration: durations in nanoseconds, the exec form marked by CMD. */
-function healthcheck(check: HealthCheck): Json {
-  const nanoseconds = (text: string): number => Number.parseFloat(text) * (text.endsWith('m') ? 60e9 : 1e9)
-  return {
-    Test: ['CMD', ...check.test],
-    ...(check.interval === undefined ? {} : { Interval: nanoseconds(check.interval) }),
-    ...(check.timeout === undefined ? {} : { Timeout: nanoseconds(check.timeout) }),
-    ...(check.startPeriod === undefined ? {} : { StartPeriod: nanoseconds(check.startPeriod) }),
-    ...(check.retries === undefined ? {} : { Retries: check.retries }),
-  }
-}
-
-const object = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 
 /** An OCI manifest lists OCI media types, whatever the base called its layers. */
 const ociLayer = (mediaType: string): string =>

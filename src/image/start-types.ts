@@ -24,7 +24,10 @@ export interface StartOptions {
   readonly user?: string
   /** Until it listens and is healthy (service), or until it ends (command). Default 30 s. */
   readonly timeoutMs?: number
-  /** How long a service has to stay up after that. Default 2 s. */
+  /**
+   * How long a service has to stay up after that. Default 0.5 s where a health path proves that it works (it answers at the
+   * beginning and at the end of that time), 2 s where an open port is all there is to see.
+   */
   readonly settleMs?: number
   /** From SIGTERM to the end. Default 10 s, as Docker and Kubernetes (30 s) would wait at least. */
   readonly graceMs?: number
@@ -32,6 +35,8 @@ export interface StartOptions {
   readonly cpus?: string
   /** Environment of the docker calls: DOCKER_HOST, DOCKER_CONFIG. */
   readonly dockerEnv?: Environment
+  /** Takes the removal of containers and image, to be awaited later: the verdict need not wait for it. */
+  readonly defer?: (removal: Promise<void>) => void
   /** Marks the container, so that a post step can remove what a killed run left. */
   readonly run?: string
 }

@@ -16,11 +16,20 @@ export type { StartMode, StartOptions, StartReport } from './start-types.ts'
 export async function startImage(options: StartOptions, act: StartAct): Promise<StartReport> {
   if (options.mode === 'off') return skipped('the start is switched off')
   const loaded = await fetchImage(options, act)
+  const trials: Trial[] = []
   try {
-    return await startLoaded(options, act)
+    return await startLoaded(options, act, trials)
   } finally {
-    await loaded.remove()
+    const removal = removeAll(trials, loaded)
+    if (options.defer === undefined) await removal
+    else options.defer(removal)
   }
+}
+
+/** Containers first: an image that one stands on stays. */
+async function removeAll(trials: readonly Trial[], image: LoadedImage): Promise<void> {
+  await Promise.all(trials.map((trial) => trial.remove()))
+  await image.remove()
 }
 
 async function fetchImage(options: StartOptions, act: StartAct): Promise<LoadedImage> {
@@ -36,12 +45,17 @@ async function fetchImage(options: StartOptions, act: StartAct): Promise<LoadedI
   }
 }
 
-async function startLoaded(options: StartOptions, act: StartAct): Promise<StartReport> {
+async function startLoaded(options: StartOptions, act: StartAct, trials: Trial[]): Promise<StartReport> {
   const image = await inspectImage(options, act)
-  const report = await attempt(options, image, true, act)
+  const attempt = (readOnly: boolean): Promise<StartReport> => {
+    const trial = new Trial(options, image, readOnly, act)
+    trials.push(trial)
+    return trial.run()
+  }
+  const report = await attempt(true)
   if (report.verdict !== 'failed' || report.problems[0]?.code !== 'start-read-only') return report
   act.log.info('it writes into its own file system: once more with a writable root, to tell the rest')
-  const again = await attempt(options, image, false, act)
+  const again = await attempt(false)
   if (again.verdict !== 'passed') return { ...again, problems: [...again.problems, ...report.problems] }
   return {
     ...again,
@@ -83,20 +97,6 @@ async function inspectImage(options: StartOptions, act: StartAct): Promise<Image
     )
   }
   return image
-}
-
-async function attempt(
-  options: StartOptions,
-  image: ImageFacts,
-  readOnly: boolean,
-  act: StartAct,
-): Promise<StartReport> {
-  const trial = new Trial(options, image, readOnly, act)
-  try {
-    return await trial.run()
-  } finally {
-    await trial.remove()
-  }
 }
 
 /** Removes trial containers that a killed run left behind. Never throws. */

@@ -19,7 +19,12 @@ import { answers, readListeners } from './sockets.ts'
 import type { StartAct, StartOptions, StartReport } from './start-types.ts'
 import { judgeStop, notReady, summarize } from './start-verdicts.ts'
 
-const POLL_MS = 200
+/** A look costs a call of the client, some 50 ms: the pause between looks need not be longer. */
+const POLL_MS = 50
+/** An answering service has loaded what it needs; one that dies of its first request does so within this time. */
+const SETTLE_HEALTHY_MS = 500
+/** An open port proves less: programs that connect to a database after they listen end about a second later. */
+const SETTLE_OPEN_MS = 2000
 
 type Draft = Omit<StartReport, 'summary'>
 
@@ -42,6 +47,7 @@ export class Trial {
   #lastHealth = ''
   #seen: readonly Listener[] = []
   #started = 0
+  #answered: number | undefined
 
   constructor(options: StartOptions, image: ImageFacts, readOnly: boolean, act: StartAct) {
     this.#options = options
@@ -173,7 +179,8 @@ export class Trial {
   async #awaitService(): Promise<Draft> {
     const { clock, signal } = this.#act
     const limit = this.#options.timeoutMs ?? 30_000
-    const settle = this.#options.settleMs ?? 2000
+    const settle =
+      this.#options.settleMs ?? (this.#options.healthPath === undefined ? SETTLE_OPEN_MS : SETTLE_HEALTHY_MS)
     let readyAt: number | undefined
     let loopbackSince: number | undefined
     for (;;) {
@@ -189,7 +196,7 @@ export class Trial {
 
       if (readyAt !== undefined && clock.now() - readyAt >= settle) return this.#stop(readyAt - this.#started)
       const late = this.#elapsed() > limit
-      const hopeless = loopbackSince !== undefined && clock.now() - loopbackSince > Math.max(settle, 1000)
+      const hopeless = loopbackSince !== undefined && clock.now() - loopbackSince > SETTLE_OPEN_MS
       if ((late && readyAt === undefined) || hopeless)
         return this.#failed(
           notReady(verdict, {
@@ -217,11 +224,14 @@ export class Trial {
       return verdict.kind === 'quiet' && this.#options.healthPath === undefined ? 0 : undefined
     }
     if (this.#exposed.length === 0) return this.#options.healthPath === undefined ? 0 : undefined
-    for (const port of this.#exposed) {
+    // One proof is enough: it costs 400 ms, and the container's end is seen anyway.
+    for (const port of this.#answered === undefined ? this.#exposed : []) {
       const at = sight.state.published.get(port)
-      if (at !== undefined && (await answers(at))) return port
+      if (at === undefined || !(await answers(at))) continue
+      this.#answered = port
+      break
     }
-    return undefined
+    return this.#answered
   }
 
   async #healthy(state: ContainerState, port: number): Promise<boolean> {
@@ -245,44 +255,34 @@ export class Trial {
     }
   }
 
-  /** SIGTERM, as Docker and Kubernetes send it, and the time until it is gone. */
+  /** SIGTERM, as Docker and Kubernetes send it, and the time until it is gone: the engine answers as soon as it is. */
   async #stop(readyMs: number): Promise<Draft> {
-    const { clock, signal } = this.#act
+    const { clock } = this.#act
     const grace = this.#options.graceMs ?? 10_000
     const sent = clock.now()
-    const logs = await this.#logs()
-    if (this.#image.os === 'windows') {
-      await this.#docker(['stop', '--time', String(Math.ceil(grace / 1000)), this.#name], grace + 30_000)
-    } else {
-      await this.#docker(['kill', '--signal', this.#image.stopSignal, this.#name])
+    await this.#docker(['stop', '--time', String(Math.ceil(grace / 1000)), this.#name], grace + 30_000)
+    const stopMs = clock.now() - sent
+    const state = await this.#inspect()
+    if (state.running || (state.exitCode === 137 && stopMs >= grace)) {
+      return {
+        ...(await this.#report('failed', 'service', [
+          {
+            code: 'start-ignores-sigterm',
+            what: `the program did not end within ${formatDuration(grace)} of ${this.#image.stopSignal}`,
+            cause: 'it is killed at every deployment, with the requests it is working on',
+            fix: 'stop on the signal: ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM), then http.Server.Shutdown; write ENTRYPOINT in exec form, so that the signal reaches it',
+          },
+        ])),
+        readyMs,
+      }
     }
-    for (;;) {
-      const state = await this.#inspect()
-      if (!state.running) {
-        const odd = judgeStop(state.exitCode, this.#image.stopSignal)
-        if (odd !== undefined) this.#warnings.push(odd)
-        return {
-          ...(await this.#report('passed', 'service', [])),
-          readyMs,
-          stopMs: clock.now() - sent,
-          exitCode: state.exitCode,
-        }
-      }
-      if (clock.now() - sent > grace) {
-        return {
-          ...(await this.#report('failed', 'service', [
-            {
-              code: 'start-ignores-sigterm',
-              what: `the program did not end within ${formatDuration(grace)} of ${this.#image.stopSignal}`,
-              cause: 'it is killed at every deployment, with the requests it is working on',
-              fix: 'stop on the signal: ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM), then http.Server.Shutdown; write ENTRYPOINT in exec form, so that the signal reaches it',
-            },
-          ])),
-          readyMs,
-          logs,
-        }
-      }
-      await clock.sleep(POLL_MS, signal)
+    const odd = judgeStop(state.exitCode, this.#image.stopSignal)
+    if (odd !== undefined) this.#warnings.push(odd)
+    return {
+      ...(await this.#report('passed', 'service', [])),
+      readyMs,
+      stopMs,
+      exitCode: state.exitCode,
     }
   }
 

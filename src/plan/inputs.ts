@@ -64,6 +64,7 @@ export interface Inputs {
   readonly ssh: readonly string[]
   readonly noCache: boolean
   readonly pull: boolean
+  readonly compression: 'gzip' | 'zstd'
   readonly provenance: string
   readonly sbom: string
   readonly registries: readonly RegistryLogin[]
@@ -73,6 +74,7 @@ export interface Inputs {
   readonly registryCa: string | undefined
   readonly cache: 'auto' | 'read' | 'off'
   readonly layerCache: 'auto' | 'registry' | 'gha' | 'local' | 'off'
+  readonly dockerfileCaches: 'auto' | 'on' | 'off'
   readonly engine: 'auto' | 'buildx' | 'direct'
   readonly driver: 'auto' | 'docker' | 'docker-container' | 'remote' | 'kubernetes'
   readonly driverOpts: readonly string[]

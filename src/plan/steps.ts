@@ -153,12 +153,27 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
     }
     const suffix = (target: Target): string => (plan.targets.length > 1 ? `:${target.id}` : '')
     const label = (target: Target): string => (plan.targets.length > 1 ? ` ${target.id}` : '')
+    const first = ownFirst(plan, facts)
     for (const target of plan.targets) {
+      const own =
+        first === undefined
+          ? undefined
+          : add(
+              `own${suffix(target)}`,
+              `Assemble ${platformId(first)}${label(target)}`,
+              'network',
+              ['base', compileStepId(first)],
+              'What is started here goes first, so that its start runs beside the other platforms.',
+            )
       const image = add(
         `image${suffix(target)}`,
         direct ? `Assemble image${label(target)}` : `Build image${label(target)}`,
         direct ? 'network' : 'engine',
-        [...(direct ? [] : ['builder']), ...(generated ? ['base', ...compiles] : [])],
+        [
+          ...(direct ? [] : ['builder']),
+          ...(generated ? ['base', ...compiles] : []),
+          ...(own === undefined ? [] : [own]),
+        ],
         plan.push
           ? 'Pushed by digest only: no tag shows it before every gate has passed.'
           : 'Built, not pushed.',
@@ -169,7 +184,7 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
             `start${suffix(target)}`,
             `Start image${label(target)}`,
             'engine',
-            [image],
+            [own ?? image],
             'The image must run, stay up and answer, under least privilege.',
             {
               gate: true,
@@ -211,6 +226,23 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
     )
   }
   return steps
+}
+
+/**
+ * The platform whose manifest is pushed before the others are even compiled: the one that is started. Only the direct engine
+ * puts an image together platform by platform, and only the Docker engine's own pull brings it here.
+ */
+export function ownFirst(
+  plan: Pick<PlanDecisions, 'engine' | 'push' | 'startPlatform' | 'platforms'>,
+  facts: Pick<Facts, 'engine'>,
+): Platform | undefined {
+  const { startPlatform } = plan
+  return plan.engine === 'direct' &&
+    plan.push &&
+    plan.platforms.length > 1 &&
+    facts.engine.server !== undefined
+    ? startPlatform
+    : undefined
 }
 
 function notStartable(plan: PlanDecisions, facts: Facts): string {

@@ -53,6 +53,7 @@ const PHASE_OF: Readonly<Record<string, Phase>> = {
   binaries: 'check',
   scan: 'check',
   base: 'image',
+  own: 'image',
   image: 'image',
   inspect: 'image',
   start: 'image',

@@ -254,6 +254,32 @@ describe('steps', () => {
   })
 })
 
+describe('what is started goes ahead', () => {
+  const shape = (
+    given: Record<string, string>,
+    more: Partial<Facts> = {},
+  ): Record<string, readonly string[]> =>
+    Object.fromEntries(plan(given, facts(more)).plan.steps.map((step) => [step.id, step.needs]))
+
+  it('its manifest is pushed and started while the other platforms compile', () => {
+    const steps = shape({ ...images, platforms: 'linux/amd64,linux/arm64' })
+    expect(steps['own']).toEqual(['base', 'compile:linux/amd64'])
+    expect(steps['start']).toEqual(['own'])
+    expect(steps['image']).toEqual(['base', 'compile:linux/amd64', 'compile:linux/arm64', 'own'])
+    expect(steps['publish']).toEqual(expect.arrayContaining(['start', 'verify', 'binaries', 'test']))
+  })
+
+  it.each<[string, Record<string, string>, Partial<Facts>]>([
+    ['one platform', { platforms: 'linux/amd64' }, {}],
+    ['none that runs here', { platforms: 'linux/arm64,linux/s390x' }, {}],
+    ['no engine', {}, { engine: none }],
+    ['start is off', { start: 'off' }, {}],
+    ['Buildx builds all at once', { engine: 'buildx' }, {}],
+  ])('not with %s', (_, given, more) => {
+    expect(shape({ ...images, ...given }, more)).not.toHaveProperty('own')
+  })
+})
+
 describe('the report folder', () => {
   it('hides itself when it is new, and leaves a folder of the user alone', async () => {
     const top = await mkdtemp(join(tmpdir(), 'gip-report-'))

@@ -10,6 +10,7 @@ import { baseFor, baseTraits, pinBase } from '../../image/base.ts'
 import type { DirectRequest } from '../../image/direct.ts'
 import { generateDockerfile, type ImageConfig } from '../../image/generate.ts'
 import { formatAnnotation, imageAnnotations, imageLabels, type LabelFacts } from '../../image/labels.ts'
+import { type Compression, zstdHere } from '../../image/layers.ts'
 import { prepareRootfs } from '../../image/rootfs.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
@@ -58,8 +59,8 @@ export class ImageRequests {
   }
 
   /** For the direct engine. */
-  async direct(target: Target): Promise<DirectRequest> {
-    const { context, platforms } = await this.#layOut(target)
+  async direct(target: Target, wanted: readonly Platform[]): Promise<DirectRequest> {
+    const { context, platforms } = await this.#layOut(target, wanted)
     const facts = this.#labelFacts(target)
     const work = join(await this.#folder(), 'layers', target.id)
     await mkdir(work, { recursive: true })
@@ -76,8 +77,17 @@ export class ImageRequests {
       labels: Object.entries(imageLabels(facts, this.#inputs.labels).labels),
       annotations: imageAnnotations(facts, this.#inputs.annotations, this.#plan.platforms.length > 1).entries,
       epoch: this.#epoch(),
+      compression: this.#compression(),
       work,
     }
+  }
+
+  /** zstd only where this Node can write it; the image is as good with gzip. */
+  #compression(): Compression {
+    if (this.#inputs.compression === 'gzip' || zstdHere()) return this.#inputs.compression
+    const note = `The layers are packed with gzip: Node ${process.versions.node} has no zstd (22.15 and newer have).`
+    if (!this.#results.notes.includes(note)) this.#results.notes.push(note)
+    return 'gzip'
   }
 
   /** buildkitd.toml for the registries of this run; undefined when BuildKit needs none. */
@@ -124,18 +134,14 @@ export class ImageRequests {
   /** Lays the programs and files out per platform; the folders are relative to the context. */
   async #layOut(
     target: Target,
+    wanted: readonly Platform[] = this.#plan.platforms,
   ): Promise<{ context: string; platforms: { platform: Platform; base: string; folder: string }[] }> {
-    const { inputs, facts, plan, results } = {
-      inputs: this.#inputs,
-      facts: this.#facts,
-      plan: this.#plan,
-      results: this.#results,
-    }
+    const { inputs, facts, results } = { inputs: this.#inputs, facts: this.#facts, results: this.#results }
     const context = join(await this.#folder(), 'context', target.id)
     await mkdir(context, { recursive: true })
     const names = target.mains.map((main) => main.name)
     const platforms: { platform: Platform; base: string; folder: string }[] = []
-    for (const platform of plan.platforms) {
+    for (const platform of wanted) {
       const base = this.base(platform)
       const binaries = results.binaries.filter(
         (one) => names.includes(one.name) && samePlatform(one.platform, platform),

@@ -4,6 +4,7 @@ import type { Buildx } from '../../buildx/install.ts'
 import type { CachePart } from '../../cache/plan.ts'
 import type { GoInstalled } from '../../go/install.ts'
 import type { TestReport } from '../../go/test.ts'
+import type { PushCounts } from '../../image/direct.ts'
 import type { StartReport } from '../../image/start.ts'
 import type { PublishResult } from '../../registry/publish.ts'
 import type { VerifyReport } from '../../registry/verify.ts'
@@ -28,6 +29,8 @@ export interface BuiltImage {
   readonly labels: Readonly<Record<string, string>>
   /** OCI layout as one tar file; absent when the builder pushed it. */
   readonly layout?: string
+  /** What the direct engine had to send. */
+  readonly pushed?: PushCounts
 }
 
 export interface BuiltLayer {

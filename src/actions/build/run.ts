@@ -75,6 +75,7 @@ export async function runBuild(
     },
     act,
   )
+  await steps.settle()
   return {
     outputs: { ...outputs, report: report.folder },
     ...(failure === undefined ? {} : { failure }),

@@ -59,6 +59,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('Build', 'ssh', 'list', '', 'SSH agent sockets or keys for the build, as in docker buildx build --ssh.'),
   input('Build', 'no-cache', 'boolean', 'false', 'Build without any layer cache.'),
   input('Build', 'pull', 'boolean', 'false', 'Always ask for newer base images.'),
+  choice('Build', 'compression', ['gzip', 'zstd'], 'Compression of our own layers. zstd is packed in a fifth of the time at the same size; readers from before 2020 cannot unpack it.'),
   input('Build', 'provenance', 'text', 'false', 'Provenance attestation: false, true, mode=min, mode=max. Off by default because it makes the digest differ from run to run and adds unknown/unknown entries.'),
   input('Build', 'sbom', 'text', 'false', 'SBOM attestation by BuildKit: false, true, or generator=image.'),
 
@@ -70,6 +71,7 @@ export const INPUTS: readonly InputSpec[] = [
 
   choice('Caches', 'cache', ['auto', 'read', 'off'], 'Module and build cache: auto restores and saves, read never saves, off neither.'),
   choice('Caches', 'layer-cache', ['auto', 'registry', 'gha', 'local', 'off'], 'Layer cache for your own Dockerfile. auto: beside the image when logged in there, else gha, else off.'),
+  choice('Caches', 'dockerfile-caches', ['auto', 'on', 'off'], 'Give the Go caches to RUN steps of your own Dockerfile, in a copy of it that is shown in the log: modules and compiled packages come from the caches of this action and what is new goes back. The image stays the same. auto: where the builder begins empty (hosted runners, builders booted for the run).'),
 
   choice('Builder', 'engine', ['auto', 'buildx', 'direct'], 'What assembles the image: buildx (Docker Buildx), direct (our own layers through the registry API, no Docker needed), or auto: direct for a generated image that is pushed, else buildx.'),
   choice('Builder', 'driver', ['auto', 'docker', 'docker-container', 'remote', 'kubernetes'], 'Buildx driver. auto: docker when its containerd image store can do the job (no boot), else docker-container.'),

@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
 import { environmentError, gateError } from '../../base/errors.ts'
 import { prefixed } from '../../base/log.ts'
-import { formatPlatform, nativeContainerPlatform, type Platform } from '../../base/platform.ts'
+import { nativeContainerPlatform, type Platform } from '../../base/platform.ts'
 import type { BuildOutput } from '../../buildx/args.ts'
 import { runBuild } from '../../buildx/build.ts'
 import { createBuilder } from '../../buildx/builder.ts'
 import { type Buildx, installBuildx, linkPlugin } from '../../buildx/install.ts'
-import { assembleDirect, pushDirect } from '../../image/direct.ts'
 import { publishTargets } from '../../image/names.ts'
 import { startImage } from '../../image/start.ts'
 import type { Facts } from '../../plan/facts.ts'
@@ -22,6 +21,7 @@ import { restoreTags, type TagMove } from '../../registry/restore.ts'
 import { verifyError, verifyImage } from '../../registry/verify.ts'
 import { loginsOf, referenceOf, registryClient, repositoriesOf } from '../registry.ts'
 import type { Shell } from '../shell.ts'
+import { DirectEngine } from './direct-engine.ts'
 import { ImageRequests } from './requests.ts'
 import { ImageSizes } from './sizes.ts'
 import type { BuiltImage, Results } from './results.ts'
@@ -39,6 +39,9 @@ export class ImageSteps {
   readonly #client: RegistryClient
   readonly #requests: ImageRequests
   readonly #sizes: ImageSizes
+  readonly #direct: DirectEngine
+  /** Removals of trial containers and images, awaited at the end of the run. */
+  readonly #removals: Promise<void>[] = []
   #dockerEnv: Readonly<Record<string, string | undefined>> = {}
   #dockerConfig = ''
 
@@ -60,6 +63,7 @@ export class ImageSteps {
     this.#folder = folder
     this.#client = registryClient(inputs, act)
     this.#requests = new ImageRequests(inputs, facts, plan, act, results, folder)
+    this.#direct = new DirectEngine(plan, this.#requests)
     this.#sizes = new ImageSizes(plan, results, this.#client, (platform) => this.#requests.base(platform))
   }
 
@@ -138,33 +142,23 @@ export class ImageSteps {
   async image(target: Target, signal: AbortSignal): Promise<string> {
     const act = this.#ports(`image ${target.id}`, signal)
     const image =
-      this.#plan.engine === 'direct' ? await this.#assemble(target, act) : await this.#build(target, act)
+      this.#plan.engine === 'direct'
+        ? await this.#direct.assemble(target, this.#client.withSignal(signal), act)
+        : await this.#build(target, act)
     this.#results.images.set(target.id, image)
     const sizes = image.platforms.map((one) => `${one.platform} ${formatBytes(one.size)}`).join(', ')
-    return `${image.digest.slice(0, 19)}${sizes === '' ? '' : ` (${sizes})`}`
+    const { pushed } = image
+    const unchanged = pushed !== undefined && pushed.bytes === 0 ? ', unchanged: nothing was sent' : ''
+    return `${image.digest.slice(0, 19)}${sizes === '' ? '' : ` (${sizes})`}${unchanged}`
   }
 
-  /** Our own layers on the base's, through the registry API. */
-  async #assemble(target: Target, act: Shell): Promise<BuiltImage> {
-    const client = this.#client.withSignal(act.signal)
-    const request = await this.#requests.direct(target)
-    const image = await assembleDirect(request, client, act)
-    if (this.#plan.push)
-      for (const repository of repositoriesOf(target)) await pushDirect(image, repository, client, act)
-    return {
-      id: target.id,
-      digest: image.digest,
-      mediaType: image.mediaType,
-      platforms: image.manifests.map((one) => {
-        const layers = [
-          ...one.baseLayers.map(({ digest, size }) => ({ digest, size, base: true })),
-          { digest: one.layer.digest, size: one.layer.size, base: false },
-        ]
-        const size = one.config.length + layers.reduce((sum, layer) => sum + layer.size, 0)
-        return { platform: formatPlatform(one.platform), digest: one.descriptor.digest, size, layers }
-      }),
-      labels: Object.fromEntries(request.labels),
-    }
+  /** The platform that is started, before the others. */
+  async own(target: Target, signal: AbortSignal): Promise<string> {
+    const platform = this.#plan.startPlatform
+    if (platform === undefined) throw new TypeError('no platform is started')
+    const act = this.#ports(`image ${target.id}`, signal)
+    const { descriptor } = await this.#direct.ahead(target, platform, this.#client.withSignal(signal), act)
+    return descriptor.digest.slice(0, 19)
   }
 
   async #build(target: Target, act: Shell): Promise<BuiltImage> {
@@ -172,13 +166,18 @@ export class ImageSteps {
     const request = await this.#requests.request(target)
     const layout = join(await this.#folder(), `${target.id}.oci.tar`)
     const repositories = repositoriesOf(target)
+    const compression = this.#inputs.compression === 'zstd' ? { compression: { type: 'zstd' } as const } : {}
     const output: BuildOutput =
       this.#plan.push && this.#plan.driver.driver !== 'docker'
-        ? { kind: 'digest', names: repositories.map((one) => `${one.registry}/${one.repository}`) }
+        ? {
+            kind: 'digest',
+            names: repositories.map((one) => `${one.registry}/${one.repository}`),
+            ...compression,
+          }
         : this.#plan.push ||
             this.#plan.driver.driver !== 'docker' ||
             this.#facts.engine.server?.containerdStore === true
-          ? { kind: 'oci', file: layout }
+          ? { kind: 'oci', file: layout, ...compression }
           : { kind: 'load', tags: [`gip-build-${target.id}:latest`] }
     const built = await runBuild({ ...request, output }, this.#buildx(), act, { root: this.#facts.root })
     for (const warning of built.warnings) {
@@ -219,9 +218,10 @@ export class ImageSteps {
     const act = this.#ports(`start ${target.id}`, signal)
     const inputs = this.#inputs
     const platform = this.#plan.startPlatform
-    const image = this.#results.images.get(target.id)
-    if (platform === undefined || image === undefined) throw new TypeError('there is no image to start')
-    const reference = await this.#runnable(target, image, platform, act)
+    const digest =
+      this.#direct.begun(target)?.descriptor.digest ?? this.#results.images.get(target.id)?.digest
+    if (platform === undefined || digest === undefined) throw new TypeError('there is no image to start')
+    const reference = await this.#runnable(target, digest, platform, act)
     const trial = `gip-${randomUUID()}`
     this.#keeper.update({ trials: [...(this.#keeper.state.trials ?? []), trial] })
     const report = await startImage(
@@ -237,6 +237,7 @@ export class ImageSteps {
         timeoutMs: inputs.startTimeoutMs,
         dockerEnv: this.#dockerEnv,
         run: trial,
+        defer: (removal) => this.#removals.push(removal),
         ...(inputs.healthPath === undefined ? {} : { healthPath: inputs.healthPath }),
       },
       act,
@@ -254,6 +255,12 @@ export class ImageSteps {
         report.logs.join('\n'),
       )
     return report.summary
+  }
+
+  /** Waits for what goes on in the background; what is removed then need not be removed by post. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#removals)
+    if (this.#removals.length > 0) this.#keeper.update({ trials: [] })
   }
 
   async verify(target: Target, signal: AbortSignal): Promise<string> {
@@ -368,15 +375,15 @@ export class ImageSteps {
   /** What the engine is to start: the very image that was pushed, pulled by digest, or a loaded build of it. */
   async #runnable(
     target: Target,
-    image: BuiltImage,
+    digest: string,
     platform: Platform,
     act: Shell,
   ): Promise<{ image: string; pull: boolean }> {
     const [repository] = repositoriesOf(target)
     if (this.#plan.push && repository !== undefined && enginePulls(target, this.#inputs, this.#facts)) {
-      return { image: `${repository.registry}/${repository.repository}@${image.digest}`, pull: true }
+      return { image: `${repository.registry}/${repository.repository}@${digest}`, pull: true }
     }
-    const tag = `gip-start-${target.id}:${image.digest.slice(7, 19)}`
+    const tag = `gip-start-${target.id}:${digest.slice(7, 19)}`
     const request = await this.#requests.request(target)
     await runBuild(
       { ...request, platforms: [platform], output: { kind: 'load', tags: [tag] } },

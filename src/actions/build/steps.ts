@@ -60,11 +60,17 @@ export class Steps {
     }
     for (const target of this.#plan.targets) {
       const suffix = this.#plan.targets.length > 1 ? `:${target.id}` : ''
+      work.set(`own${suffix}`, (signal) => image.own(target, signal))
       work.set(`image${suffix}`, (signal) => image.image(target, signal))
       work.set(`start${suffix}`, (signal) => image.start(target, signal))
       work.set(`verify${suffix}`, (signal) => image.verify(target, signal))
     }
     return work
+  }
+
+  /** Waits for what goes on in the background. */
+  settle(): Promise<void> {
+    return this.#image.settle()
   }
 
   /** One working folder for the whole run, removed at its end. */
