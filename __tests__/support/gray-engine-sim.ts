@@ -168,6 +168,14 @@ export class Target {
     return this.percent === 100 && this.deployed && this.oldGone ? 'new' : 'mix'
   }
 
+  /** What a promotion means for the next release: the version that serves is now the old one. */
+  next(): void {
+    if (this.end !== 'new') return
+    this.percent = 0
+    this.deployed = false
+    this.oldGone = false
+  }
+
   /** Calls that change something. */
   get changes(): string[] {
     return this.calls
@@ -281,6 +289,23 @@ export class Rig {
 }
 
 export const broken = (what: string): Error => environmentError({ code: 'gray-test', what })
+
+/** An adapter of a process that may be killed: from then on none of its calls does anything or ends. */
+export function mortal(adapter: Adapter, dead: () => boolean): Adapter {
+  const guard = <T>(work: () => Promise<T>): Promise<T> =>
+    dead() ? new Promise<never>(() => undefined) : work()
+  const { deploy, smoke, finalise } = adapter
+  return {
+    kind: adapter.kind,
+    check: (signal) => guard(() => adapter.check(signal)),
+    get: (signal) => guard(() => adapter.get(signal)),
+    set: (percent, signal) => guard(() => adapter.set(percent, signal)),
+    reset: (signal) => guard(() => adapter.reset(signal)),
+    deploy: (signal) => guard(async () => deploy?.(signal)),
+    smoke: (signal) => guard(async () => smoke?.(signal)),
+    finalise: (signal) => guard(async () => finalise?.(signal)),
+  }
+}
 
 /** Never ends by itself; rejects on abort, unless it is deaf to it. */
 export function hang(signal: AbortSignal, deaf = false): Promise<never> {

@@ -1,4 +1,4 @@
-import { messageOf, PipelineError } from '../base/errors.ts'
+import { gateError, messageOf, PipelineError } from '../base/errors.ts'
 import type { AuditTrail } from './engine-audit.ts'
 import { bounded } from './engine-bound.ts'
 import type { Outbox } from './engine-outbox.ts'
@@ -71,6 +71,7 @@ export class Effects {
         return await this.#act(effect.kind, 2 * limits.prepare, '', false, async (signal) => {
           await adapter.check(signal)
           await options.measurer?.check(signal)
+          await this.#stillOld(signal)
         })
       case 'deploy':
         return await this.#act(effect.kind, limits.deploy, holder.release.new, false, async (signal) => {
@@ -107,6 +108,29 @@ export class Effects {
         this.#ports.outbox.notify(endNotice(holder.release, effect.level, effect.message), holder.release)
         return undefined
     }
+  }
+
+  /**
+   * Deploying over a version that serves would break it, and so would going "back" to one that does not: the new
+   * version must have no part yet. A target that cannot tell before the deployment is asked after it.
+   */
+  async #stillOld(signal: AbortSignal): Promise<void> {
+    const { adapter, options, holder } = this.#ports
+    let seen: Observation
+    try {
+      seen = await adapter.get(signal)
+    } catch (error) {
+      options.log.debug(`the target says nothing yet: ${messageOf(error)}`)
+      return
+    }
+    if (agrees({ intended: 0 }, { ...seen, settled: true })) return
+    const { old, new: fresh } = holder.release
+    throw gateError({
+      code: 'gray-not-at-zero',
+      what: `the new version already has ${seen.percent} % before anything was shifted`,
+      cause: seen.detail,
+      fix: `see that ${old} is the version that serves and ${fresh} the one that comes (after a promotion the two change places), give it weight 0, and release again`,
+    })
   }
 
   /** What a new engine finds at the target of a release whose weight was confirmed; undefined when all is as it should be. */

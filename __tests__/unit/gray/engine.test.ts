@@ -199,6 +199,15 @@ describe('what cannot be begun', () => {
     expect(result.reason).toMatch(/static algorithm/)
     expect(rig.target.calls.map(({ call }) => call)).toEqual(['check'])
   })
+
+  it('a target that already gives the new version a part is not touched: old and new may have changed places', async () => {
+    const rig = new Rig()
+    rig.target.percent = 100
+    const result = await release(rig)
+    expect(result).toMatchObject({ outcome: 'rolled-back', release: { state: { touched: false } } })
+    expect(result.reason).toMatch(/already has 100 %/)
+    expect(rig.target.changes).toEqual([])
+  })
 })
 
 describe('faults of the target', () => {
@@ -221,7 +230,7 @@ describe('faults of the target', () => {
     ['smoke', 3, 'rolled-back', 'old'],
     ['set', 2, 'promoted', 'new'],
     ['set', 3, 'rolled-back', 'old'],
-    ['get', 3, 'promoted', 'new'],
+    ['get', 4, 'promoted', 'new'],
     ['finalise', 2, 'promoted', 'new'],
     ['finalise', 99, 'finalise-failed', 'mix'],
   ])('%s fails %d times: %s', async (call, times, outcome, end) => {
