@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const check = process.argv.includes('--check')
-const ENTRIES = ['main', 'post', 'cli', 'cache-worker']
+const ENTRIES = ['main', 'post', 'gray-main', 'gray-post', 'cli', 'cache-worker']
 
 const work = mkdtempSync(join(tmpdir(), 'gip-build-'))
 try {

@@ -1,4 +1,13 @@
 /** One module for all entries but the cache worker, so that the bundle holds each of their parts once. */
-export { main } from './actions/build/main.ts'
-export { post } from './actions/build/post.ts'
-export { cli } from './cli.ts'
+import { main } from './actions/build/main.ts'
+import { post } from './actions/build/post.ts'
+import { cli } from './cli.ts'
+
+/** The gray release has a chunk of its own, which the main action never loads. */
+export const ENTRIES = {
+  main,
+  post,
+  cli,
+  'gray-main': async (): Promise<void> => (await import('./actions/gray/main.ts')).grayMain(),
+  'gray-post': async (): Promise<void> => (await import('./actions/gray/post.ts')).grayPost(),
+} as const

@@ -23,6 +23,8 @@ const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushe
                                                        read an image back: every manifest, config and layer
   node dist/cli.js doctor [--INPUT VALUE …] [--json]   is everything there that a run needs
   node dist/cli.js judge FILE                          verdicts of the gray release's judge on a JSON file (docs/gray-judge.md)
+  node dist/cli.js gray   COMMAND [--INPUT VALUE …]    gray releases: plan, start, tick, status, abort, reap … (gray help)
+  node dist/cli.js audit  verify FILE                  whether an audit of a gray release is whole
   node dist/cli.js help   [INPUT]
 
 Every input of the action is an option: --images ghcr.io/acme/hello --push true. An option may be repeated for lists.
@@ -109,7 +111,20 @@ async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
     case 'help':
     case 'version':
       return 0
+    default:
+      return grayOrAudit(command, shell)
   }
+}
+
+/** A chunk of its own: the build needs none of it. */
+async function grayOrAudit(command: CliCommand, shell: Shell): Promise<number> {
+  const write = (text: string): void => void stdout(text)
+  if (command.name.startsWith('audit ')) {
+    const { auditCli } = await import('./actions/gray/audit.ts')
+    return auditCli(command, shell, write)
+  }
+  const { grayCli } = await import('./actions/gray/cli.ts')
+  return grayCli(command, shell, write)
 }
 
 async function runOrPlan(

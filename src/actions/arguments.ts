@@ -1,35 +1,149 @@
 import type { Problem } from '../base/errors.ts'
 import { nearest } from '../base/lists.ts'
 import { INPUTS } from './build/spec.ts'
+import { INPUTS as GRAY_INPUTS } from './gray/spec.ts'
+import { input, type InputSpec } from './spec.ts'
 
-const COMMANDS = ['run', 'plan', 'verify', 'doctor', 'judge', 'help', 'version'] as const
-const FLAGS = ['json', 'mermaid'] as const
+const MAIN = ['run', 'plan', 'verify', 'doctor', 'judge', 'gray', 'audit', 'help', 'version'] as const
+export const GRAY_COMMANDS = [
+  'plan', 'start', 'tick', 'status', 'abort', 'approve', 'reject', 'reap', 'recover', 'power', 'replay', 'aa', 'help',
+] as const // prettier-ignore
+const AUDIT_COMMANDS = ['verify', 'help'] as const
+
+type Main = Exclude<(typeof MAIN)[number], 'gray' | 'audit'>
+export type CommandName =
+  Main | `gray ${(typeof GRAY_COMMANDS)[number]}` | `audit ${(typeof AUDIT_COMMANDS)[number]}`
 
 export interface CliCommand {
-  readonly name: (typeof COMMANDS)[number]
+  readonly name: CommandName
   readonly operands: readonly string[]
   /** Raw text by input name; several uses of one option are joined by line ends. */
   readonly values: ReadonlyMap<string, string>
   readonly flags: ReadonlySet<string>
 }
 
+/** Options of the gray commands that look at a past window, on top of the action's inputs. */
+export const GRAY_OPTIONS: readonly InputSpec[] = [
+  input('Past', 'from', 'text', '', 'Begin of the past window of replay and aa: an ISO time, or how long ago (2h).'),
+  input('Past', 'to', 'text', '', 'End of the past window: an ISO time, or how long ago. Empty: now.'),
+  input('Past', 'percent', 'number', '', 'The part of the traffic the new version had in the past window, for replay.'),
+  input('Past', 'rate', 'number', '', 'Requests a second of both versions together, for plan and power. Empty: asked of Prometheus.'),
+  input('Past', 'head', 'text', '', 'For audit verify: the hash the last line must have, as the output audit-head gave it.'),
+] // prettier-ignore
+
+/** What stands in one position of the command line, and what may follow it. */
+interface Grammar {
+  readonly prefix: '' | 'gray ' | 'audit '
+  readonly commands: readonly string[]
+  readonly specs: readonly InputSpec[]
+  readonly flags: readonly string[]
+}
+
+const GRAMMARS: Readonly<Record<'main' | 'gray' | 'audit', Grammar>> = {
+  main: { prefix: '', commands: MAIN, specs: INPUTS, flags: ['json', 'mermaid'] },
+  gray: {
+    prefix: 'gray ',
+    commands: GRAY_COMMANDS,
+    // The word after `gray` is the command.
+    specs: [...GRAY_INPUTS.filter((spec) => spec.name !== 'command'), ...GRAY_OPTIONS],
+    flags: ['json'],
+  },
+  audit: {
+    prefix: 'audit ',
+    commands: AUDIT_COMMANDS,
+    specs: GRAY_OPTIONS.filter((spec) => spec.name === 'head'),
+    flags: ['json'],
+  },
+}
+
+/** Operands that a command needs, with the problem when one is missing. */
+const OPERANDS: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
+  verify: {
+    what: 'verify needs the reference of an image',
+    fix: 'write verify ghcr.io/acme/hello:1.2.3',
+  },
+  judge: {
+    what: 'judge needs a file',
+    fix: 'write judge metrics.json (docs/gray-judge.md shows its form)',
+  },
+  'gray approve': {
+    what: 'gray approve needs the id of what waits',
+    fix: 'copy it from the line that asks for the approval, or from gray status',
+  },
+  'gray reject': {
+    what: 'gray reject needs the id of what waits',
+    fix: 'copy it from the line that asks for the approval, or from gray status',
+  },
+  'audit verify': { what: 'audit verify needs a file', fix: 'write audit verify audit.jsonl' },
+}
+
 /**
- * `COMMAND [OPERAND] --input value …`. A value may begin with `-` (`--test-flags -short`); a boolean input may stand
- * alone (`--dry-run`). All problems are returned.
+ * `COMMAND [OPERAND] --input value …`, `gray COMMAND …`, `audit verify FILE`. A value may begin with `-` (`--test-flags -short`);
+ * a boolean input may stand alone (`--dry-run`). All problems are returned.
  */
 export function parseArguments(argv: readonly string[]): {
   command: CliCommand
   problems: readonly Problem[]
 } {
-  const problems: Problem[] = []
-  const values = new Map<string, string>()
-  const flags = new Set<string>()
-  const operands: string[] = []
+  // Only in the first place: elsewhere it could be an option's value.
+  const group = argv[0] === 'gray' || argv[0] === 'audit' ? argv[0] : 'main'
+  const grammar = GRAMMARS[group]
+  const { operands, values, flags, torn, problems } = parseWords(
+    group === 'main' ? argv : argv.slice(1),
+    grammar,
+  )
+  const [first = 'help', ...rest] = operands
+  const word = grammar.commands.find((command) => command === first)
+  const shown = (text: string): string => (torn.has(text) ? 'a word after the value of a secret' : text)
+  if (word === undefined || (group === 'main' && (word === 'gray' || word === 'audit'))) {
+    const near = nearest(first, grammar.commands)
+    problems.push({
+      code: 'unknown-command',
+      what: `${shown(`${grammar.prefix}${first}`)} is not a command`,
+      fix:
+        word !== undefined
+          ? `write ${word} before all options`
+          : near === undefined
+            ? `use one of ${grammar.commands.join(', ')}`
+            : `did you mean ${grammar.prefix}${near}?`,
+    })
+  }
+  const name = `${grammar.prefix}${word ?? 'help'}` as CommandName
+  const operand = OPERANDS[name]
+  if (operand !== undefined && rest.length === 0) problems.push({ code: 'bad-input', ...operand })
+  if (word !== 'help' && word !== undefined) {
+    for (const extra of rest.slice(operand === undefined ? 0 : 1)) {
+      problems.push({
+        code: 'unknown-option',
+        what: `${shown(extra)} is not expected here`,
+        fix: 'quote values that hold blanks',
+      })
+    }
+  }
+  return { command: { name, operands: rest, values, flags }, problems }
+}
+
+interface Words {
+  readonly operands: string[]
+  readonly values: Map<string, string>
+  readonly flags: Set<string>
   /** Words after a secret's value are likely its other half, torn off by a blank: they are not shown. */
-  const torn = new Set<string>()
+  readonly torn: Set<string>
+  readonly problems: Problem[]
+}
+
+function parseWords(argv: readonly string[], grammar: Grammar): Words {
+  const words: Words = {
+    operands: [],
+    values: new Map(),
+    flags: new Set(),
+    torn: new Set(),
+    problems: [],
+  }
+  const { operands, values, flags, torn, problems } = words
   let afterSecret: string | undefined
-  const secret = new Set(INPUTS.filter((spec) => spec.secret === true).map((spec) => spec.name))
-  const kinds = new Map(INPUTS.map((spec) => [spec.name, spec.kind]))
+  const secret = new Set(grammar.specs.filter((spec) => spec.secret === true).map((spec) => spec.name))
+  const kinds = new Map(grammar.specs.map((spec) => [spec.name, spec.kind]))
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
     if (word === '-h' || word === '--help') {
@@ -46,13 +160,13 @@ export function parseArguments(argv: readonly string[]): {
     const kind = kinds.get(name)
     afterSecret = secret.has(name) ? name : undefined
     if (kind === undefined) {
-      if (equals < 0 && FLAGS.some((flag) => flag === name)) flags.add(name)
+      if (equals < 0 && grammar.flags.includes(name)) flags.add(name)
       else {
-        const near = nearest(name, [...kinds.keys(), ...FLAGS])
+        const near = nearest(name, [...kinds.keys(), ...grammar.flags])
         problems.push({
           code: 'unknown-option',
           what: `--${name} is not an option`,
-          fix: near === undefined ? 'see node dist/cli.js help' : `did you mean --${near}?`,
+          fix: near === undefined ? `see node dist/cli.js ${grammar.prefix}help` : `did you mean --${near}?`,
         })
         // Its value, if it has one, is no operand.
         if (equals < 0 && argv[i + 1]?.startsWith('-') === false) i++
@@ -75,40 +189,5 @@ export function parseArguments(argv: readonly string[]): {
     const before = values.get(name)
     values.set(name, before === undefined ? value : `${before}\n${value}`)
   }
-  const [first = 'help', ...rest] = operands
-  const name = COMMANDS.find((command) => command === first)
-  const shown = (word: string): string => (torn.has(word) ? 'a word after the value of a secret' : word)
-  if (name === undefined) {
-    const near = nearest(first, COMMANDS)
-    problems.push({
-      code: 'unknown-command',
-      what: `${shown(first)} is not a command`,
-      fix: near === undefined ? `use one of ${COMMANDS.join(', ')}` : `did you mean ${near}?`,
-    })
-  }
-  const expected = name === 'verify' || name === 'judge' ? 1 : 0
-  if (name === 'verify' && rest.length === 0) {
-    problems.push({
-      code: 'bad-input',
-      what: 'verify needs the reference of an image',
-      fix: 'write verify ghcr.io/acme/hello:1.2.3',
-    })
-  }
-  if (name === 'judge' && rest.length === 0) {
-    problems.push({
-      code: 'bad-input',
-      what: 'judge needs a file',
-      fix: 'write judge metrics.json (docs/gray-judge.md shows its form)',
-    })
-  }
-  if (name !== 'help' && name !== undefined) {
-    for (const extra of rest.slice(expected)) {
-      problems.push({
-        code: 'unknown-option',
-        what: `${shown(extra)} is not expected here`,
-        fix: 'quote values that hold blanks',
-      })
-    }
-  }
-  return { command: { name: name ?? 'help', operands: rest, values, flags }, problems }
+  return words
 }

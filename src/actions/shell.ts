@@ -10,6 +10,7 @@ import { type Environment, hostOf } from '../base/platform.ts'
 import { RetryCounter } from '../base/retry.ts'
 import { Secrets } from '../base/secrets.ts'
 import { INPUTS } from './build/spec.ts'
+import { INPUTS as GRAY_INPUTS } from './gray/spec.ts'
 
 /** The ports of a run, with what must be closed at its end. */
 export interface Shell extends Act {
@@ -76,7 +77,9 @@ export function formatAnnotation({ level, message, title, file, line, column }: 
     .join(': ')
 }
 
-const INPUT_VARIABLES = new Set(INPUTS.map(({ name }) => `INPUT_${name.toUpperCase()}`))
+const INPUT_VARIABLES = new Set(
+  [...INPUTS, ...GRAY_INPUTS].map(({ name }) => `INPUT_${name.toUpperCase()}`),
+)
 const COMMAND_FILES = new Set(
   ['OUTPUT', 'STATE', 'ENV', 'PATH', 'STEP_SUMMARY'].map((name) => `GITHUB_${name}`),
 )

@@ -45,7 +45,7 @@ export interface GrayInputs {
   readonly maxTries: number
   readonly adapter: TextOrFile | undefined
   readonly metrics: TextOrFile | undefined
-  readonly power: 'warn' | 'refuse' | 'off'
+  readonly power: 'auto' | 'warn' | 'refuse' | 'off'
   readonly state: StatePlace | undefined
   readonly identity: TextOrFile | undefined
   readonly knownHosts: TextOrFile | undefined

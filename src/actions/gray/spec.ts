@@ -27,7 +27,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('Traffic', 'adapter', 'text', '', 'How traffic is split: YAML, or the path of a YAML file, with kind haproxy, nginx, command or hosts and its settings (docs/adapters.md). Needed but for reap, recover, abort and status, which take it from the state.'),
 
   input('Metrics', 'metrics', 'text', '', 'What judges the release: YAML, or the path of a YAML file (docs/gray-metrics.md): the address of Prometheus, a preset or queries, and limits. Needed to release and to tick.'),
-  choice('Metrics', 'power', ['warn', 'refuse', 'off'], 'What to do when the traffic cannot decide within the steps, counted before the start: warn, refuse to start, or off (not counted).'),
+  choice('Metrics', 'power', ['auto', 'warn', 'refuse', 'off'], 'What to do when the traffic cannot decide within the steps, counted before the start: warn, refuse to start, off (not counted), or auto: as the metrics file says, else warn.'),
 
   input('State', 'state', 'text', '', 'Where the state of the release is kept, which is what makes it resumable and exclusive: the path of a file on a self-hosted runner, or ssh://user@host[:port]/path at the target. Always needed.'),
   input('State', 'identity', 'text', '', 'Private SSH key for ssh:// and for hosts: its text, or the path of its file. Empty: the keys of the SSH agent.', { secret: true }),
@@ -36,7 +36,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('State', 'lease', 'duration', '2m', 'How long the run may be silent until another one may take the release up.'),
   choice('State', 'concurrency', ['queue', 'newest-wins'], 'When another release runs in the environment: queue waits for its end, newest-wins takes it back and starts.'),
   input('State', 'queue-timeout', 'duration', '30m', 'The longest wait for the end of another release.'),
-  choice('State', 'resume', ['rollback', 'continue'], 'What reap, and the start of a release, do with a release whose run is gone: rollback, or continue when its plan and settings are the same.'),
+  choice('State', 'resume', ['rollback', 'continue'], 'What reap does with a release whose run is gone: rollback, or continue when its plan and settings are the same. The start of another release always takes it back.'),
 
   choice('People', 'approval', ['local', 'environment', 'pull-request', 'issue'], 'Where approvals for a hold come from: local (gray approve and gray reject, by files in approval-folder), the reviews of protected environments of this workflow run, the pull request that last changed approval-file, or comments in an issue.'),
   input('People', 'approvals', 'number', '2', 'Distinct people who must approve. Who started the run or wrote the released commit does not count (locally: with 1 they do).'),

@@ -1,0 +1,218 @@
+import { resolve } from 'node:path'
+import { inputError } from '../../base/errors.ts'
+import { openSsh, type Ssh } from '../../deploy/ssh.ts'
+import type { SshTarget } from '../../deploy/ssh-target.ts'
+import type { EngineOptions } from '../../gray/engine-types.ts'
+import { type AuditHead, DeploymentMirror } from '../../gray/github-mirror.ts'
+import { runStateOf } from '../../gray/github-run-state.ts'
+import { makeMeasurer, type MetricsMeasurer } from '../../gray/metrics/measurer.ts'
+import type { MetricsSettings } from '../../gray/metrics/settings.ts'
+import type { AdapterFactory, Measurer, RunState, StateStore } from '../../gray/ports.ts'
+import type { ReleasePlan } from '../../gray/reducer.ts'
+import { FileStateStore } from '../../gray/store-file.ts'
+import { SshStateStore } from '../../gray/store-ssh.ts'
+import { GitHub, githubSettings, parseRepository, type Repository } from '../../github/client.ts'
+import { AuditFile } from '../../report/audit.ts'
+import { formatHead } from '../../report/audit-chain.ts'
+import { temporaryRoot } from '../../base/files.ts'
+import type { Shell } from '../shell.ts'
+import { adapterFactory, stepsFor, storedAdapter } from './adapters.ts'
+import { approverFor } from './approval.ts'
+import { type AdapterSettings, type Gathered, ownerOf, type SshAccess } from './gather.ts'
+import type { GrayInputs } from './inputs.ts'
+import { notifierFor } from './notify.ts'
+
+export interface Names {
+  readonly old: string
+  readonly new: string
+}
+
+/** The parts of a run, connected: what the engine needs, and what the commands ask for themselves. */
+export interface Wires {
+  readonly owner: string
+  readonly store: StateStore
+  readonly adapterFor: AdapterFactory
+  /** Folder of the report files, absolute. */
+  readonly reportDir: string
+  readonly auditFile: string
+  auditHead(): string | undefined
+  /** The adapter's settings as they are stored: checked, complete, the versions filled in. Throws all problems at once. */
+  storedSettings(adapter: AdapterSettings, names: Names): AdapterSettings
+  /** The plan as this adapter can carry it out: a node plan has whole nodes. */
+  planFor(plan: ReleasePlan, adapter: AdapterSettings): ReleasePlan
+  measurer(metrics: MetricsSettings, names: Names, plan: ReleasePlan): MetricsMeasurer
+  /**
+   * With a plan the engine can measure; without one it can only go back, which must not fail for want of metrics.
+   * `checked`: the metrics were checked a moment ago.
+   */
+  options(names: Names, way?: { readonly plan: ReleasePlan; readonly checked?: boolean }): EngineOptions
+  close(): Promise<void>
+}
+
+/** Connects everything the inputs name. Nothing is sent anywhere yet. */
+export async function wire(
+  inputs: GrayInputs,
+  gathered: Gathered,
+  act: Shell,
+  extras: { readonly calm?: AbortSignal },
+): Promise<Wires> {
+  const owner = ownerOf(gathered.run)
+  const lines = new Lines(gathered.ssh, act)
+  const store = await storeFor(inputs, gathered, lines)
+  const adapterFor = adapterFactory(act, (targets) => lines.open(targets))
+  const github = githubFor(inputs, act)
+  const reportDir = reportFolder(inputs, gathered, act, owner)
+  const auditFile =
+    inputs.audit === undefined ? resolve(reportDir, 'audit.jsonl') : resolve(gathered.workspace, inputs.audit)
+  const audit = new AuditFile({ file: auditFile }, act)
+  const head = (): AuditHead | undefined => audit.head
+  const notifier = notifierFor(inputs, github, { act, auditHead: head })
+  const approver = approverFor(inputs, gathered.workspace, github, act)
+  const mirror =
+    inputs.deployments && github !== undefined
+      ? new DeploymentMirror(
+          github.client,
+          github.repository,
+          { ref: act.env['GITHUB_SHA'] ?? 'HEAD', production: /^prod/i.test(inputs.environment), auditHead: head }, // prettier-ignore
+          act,
+        )
+      : undefined
+  const runState: RunState | undefined = github === undefined ? undefined : runStateOf(github.client, act.log)
+  const measurer = (metrics: MetricsSettings, names: Names, plan: ReleasePlan): MetricsMeasurer =>
+    makeMeasurer(powered(metrics, inputs), act, { ...names, plan })
+  return {
+    owner,
+    store,
+    adapterFor,
+    reportDir,
+    auditFile,
+    auditHead: () => (audit.head === undefined ? undefined : formatHead(audit.head)),
+    storedSettings: storedAdapter,
+    planFor: (plan, adapter) => ({ ...plan, steps: stepsFor(plan.steps, adapter) }),
+    measurer,
+    options: (names, way) => {
+      const { metrics } = gathered
+      const judge =
+        way === undefined || metrics === undefined ? undefined : measurer(metrics, names, way.plan)
+      return {
+        store,
+        adapterFor,
+        ...(judge === undefined ? {} : { measurer: way?.checked === true ? checkedOnce(judge) : judge }),
+        ...(approver === undefined ? {} : { approver }),
+        ...(notifier === undefined ? {} : { notifier }),
+        ...(mirror === undefined ? {} : { mirror }),
+        ...(runState === undefined ? {} : { runState }),
+        ...(extras.calm === undefined ? {} : { calm: extras.calm }),
+        audit,
+        clock: act.clock,
+        log: act.log,
+        signal: act.signal,
+        owner,
+        settings: settingsFor(inputs, metrics),
+      }
+    },
+    close: () => lines.close(),
+  }
+}
+
+/** Its first check was just made, and told. */
+function checkedOnce(measurer: Measurer): Measurer {
+  let first = true
+  return {
+    check: async (signal) => {
+      if (!first) await measurer.check(signal)
+      first = false
+    },
+    measure: (window, signal) => measurer.measure(window, signal),
+  }
+}
+
+/** The engine's settings; small intervals bring small waits, so that a plan of seconds runs in seconds. */
+function settingsFor(
+  inputs: GrayInputs,
+  metrics: MetricsSettings | undefined,
+): NonNullable<EngineOptions['settings']> {
+  const { intervalMs } = inputs
+  const scrapeMs = metrics?.prometheus.scrapeMs
+  return {
+    mode: inputs.mode,
+    concurrency: inputs.concurrency,
+    queueMs: inputs.queueTimeoutMs,
+    queuePollMs: Math.min(5000, intervalMs),
+    leaseMs: inputs.leaseMs,
+    approvalPollMs: Math.min(15_000, intervalMs),
+    // The last scrape of a window has arrived when the look is taken.
+    lagMs: scrapeMs === undefined ? Math.min(5000, intervalMs) : Math.min(scrapeMs + 500, 60_000),
+  }
+}
+
+function powered(metrics: MetricsSettings, { power }: GrayInputs): MetricsSettings {
+  return power === 'auto' ? metrics : { ...metrics, power }
+}
+
+function reportFolder(inputs: GrayInputs, { workspace }: Gathered, act: Shell, owner: string): string {
+  if (inputs.reportDir !== undefined) return resolve(workspace, inputs.reportDir)
+  return act.env['GITHUB_ACTIONS'] === 'true'
+    ? resolve(temporaryRoot(act.env), `gray-${owner.replaceAll(/[^A-Za-z0-9.-]/g, '-')}`)
+    : resolve(workspace, '.gip/gray')
+}
+
+async function storeFor(inputs: GrayInputs, gathered: Gathered, lines: Lines): Promise<StateStore> {
+  const { state } = inputs
+  if (state === undefined) throw new TypeError('checked by the inputs')
+  if (state.kind === 'file') return new FileStateStore(resolve(gathered.workspace, state.path))
+  return new SshStateStore(await lines.open([state.target]), state.target, state.path)
+}
+
+function githubFor(
+  inputs: GrayInputs,
+  act: Shell,
+): { readonly client: GitHub; readonly repository: Repository } | undefined {
+  const name = act.env['GITHUB_REPOSITORY'] ?? ''
+  if (inputs.githubToken === '' || name === '') return undefined
+  return {
+    client: new GitHub(githubSettings(act.env, inputs.githubToken), act),
+    repository: parseRepository(name),
+  }
+}
+
+/** SSH connections of this run, by the hosts they are for; all are closed at the end. */
+class Lines {
+  readonly #access: SshAccess
+  readonly #act: Shell
+  readonly #open = new Map<string, Promise<Ssh>>()
+
+  constructor(access: SshAccess, act: Shell) {
+    this.#access = access
+    this.#act = act
+  }
+
+  open(targets: readonly SshTarget[]): Promise<Ssh> {
+    const key = JSON.stringify(targets)
+    const known = this.#open.get(key)
+    if (known !== undefined) return known
+    const { identity, knownHosts, jump } = this.#access
+    if (knownHosts === undefined)
+      throw inputError({
+        code: 'bad-input',
+        what: 'nothing says which keys the hosts have',
+        input: 'known-hosts',
+        fix: 'run ssh-keyscan on a machine you trust, check the keys, and give its lines',
+      })
+    const opened = openSsh(
+      {
+        targets,
+        knownHosts,
+        identity: identity === undefined ? { kind: 'agent' } : { kind: 'key', text: identity },
+        ...(jump === undefined ? {} : { jump }),
+      },
+      this.#act,
+    )
+    this.#open.set(key, opened)
+    return opened
+  }
+
+  async close(): Promise<void> {
+    for (const line of this.#open.values()) await line.then((ssh) => ssh.close()).catch(() => undefined)
+  }
+}
