@@ -93,41 +93,44 @@ function growth(
   const values = members.map(({ series }) => atTimes(series, times, scrapeMs / 4))
   const result: Increment[] = []
   let [resets, births] = [0, 0]
-  /** Per series: its last value, when, and whether the process has restarted since. */
-  const last = members.map((): { value: number; at: number; restarted: boolean } | undefined => undefined)
+  /** Per series: its last value and when; whether the process has restarted since. */
+  const last = members.map(() => ({ value: NaN, at: NaN, restarted: false }))
   for (const [index, at] of times.entries()) {
-    const dropped = values.some((row, member) => {
-      const [value, before] = [row[index], last[member]]
-      return value !== undefined && before !== undefined && !before.restarted && value < before.value
-    })
+    let dropped = false
+    for (const [member, before] of last.entries())
+      if ((values[member]?.[index] ?? NaN) < before.value && !before.restarted) dropped = true
     if (dropped) {
       resets++
-      for (const before of last) if (before !== undefined) before.restarted = true
+      for (const before of last) before.restarted = true
     }
-    /** Growth by the time it began, because a series may have been away for a while. */
-    const grown = new Map<number, number[]>()
+    /** By the time the growth began, because a series may have been away for a while. Mostly one. */
+    const grown: { from: number; sum: number[] }[] = []
     const previous = times[index - 1]
-    for (const [member, row] of values.entries()) {
-      const value = row[index]
+    for (const [member, before] of last.entries()) {
+      const value = values[member]?.[index]
       if (value === undefined) continue
-      const before = last[member]
-      const from = before?.at ?? previous
+      const known = !Number.isNaN(before.at)
+      const from = known ? before.at : previous
       if (from !== undefined) {
-        if (before === undefined) births++
-        const sum = grown.get(from) ?? new Array<number>(groups).fill(0)
+        if (!known) births++
+        let entry = grown.find((one) => one.from === from)
+        if (entry === undefined) grown.push((entry = { from, sum: new Array<number>(groups).fill(0) }))
         const group = members[member]?.group ?? 0
-        sum[group] = (sum[group] ?? 0) + value - (before === undefined || before.restarted ? 0 : before.value)
-        grown.set(from, sum)
+        entry.sum[group] = (entry.sum[group] ?? 0) + value - (known && !before.restarted ? before.value : 0)
       }
-      last[member] = { value, at, restarted: false }
+      before.value = value
+      before.at = at
+      before.restarted = false
     }
-    for (const [from, sum] of grown) result.push({ target, from, at, values: sum })
+    for (const { from, sum } of grown) result.push({ target, from, at, values: sum })
   }
   return { increments: result, resets, births, newest: times.at(-1) }
 }
 
 function scrapeTimes(list: readonly Series[], near: number): number[] {
-  const all = [...new Set(list.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b)
+  const seen = new Set<number>()
+  for (const { points } of list) for (const { at } of points) seen.add(at)
+  const all = [...seen].sort((a, b) => a - b)
   return all.filter((at, index) => index === 0 || at - (all[index - 1] ?? -Infinity) > near)
 }
 
@@ -145,10 +148,13 @@ function atTimes(series: Series, times: readonly number[], near: number): (numbe
 
 /** The median time between neighbouring samples of one series; undefined when no series has two. */
 export function typicalGap(list: readonly Series[]): number | undefined {
-  const gaps = list.flatMap(({ points }) =>
-    points.slice(1).map(({ at }, index) => at - (points[index]?.at ?? at)),
+  // The series with the most samples says it best.
+  const points = list.reduce<Series['points']>(
+    (most, one) => (one.points.length > most.length ? one.points : most),
+    [],
   )
-  if (gaps.length === 0) return undefined
+  if (points.length < 2) return undefined
+  const gaps = points.slice(1).map(({ at }, index) => at - (points[index]?.at ?? at))
   gaps.sort((a, b) => a - b)
   return gaps[Math.floor(gaps.length / 2)]
 }

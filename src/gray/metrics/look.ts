@@ -58,6 +58,11 @@ export class Events {
     this.#pick = pick
   }
 
+  /** The same counters over other data. */
+  with(data: CounterData): Events {
+    return new Events(data, this.#groups, this.#pick)
+  }
+
   between(start: number, end: number): Counts {
     return whole(this.#pick(sumBetween(this.data.increments, this.#groups, start, end)))
   }

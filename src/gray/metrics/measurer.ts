@@ -44,22 +44,8 @@ export function makeMeasurer(
   release: Release,
   makeHttp: (options: HttpOptions) => Http = (options) => new SystemHttp(options),
 ): MetricsMeasurer {
-  const server = serverOf(settings.prometheus, act)
   const alertAuth = authOf(settings.alerts?.auth, act)
-  const problems = [...server.problems, ...alertAuth.problems]
-  if (problems.length > 0) throw new PipelineError('input', problems)
-  const http = ownHttp(settings.prometheus, makeHttp) ?? act.http
-  const ask = (signal: AbortSignal): MetricsServer =>
-    new Prometheus(
-      {
-        http,
-        clock: act.clock,
-        log: act.log,
-        counter: act.counter,
-        signal: AbortSignal.any([act.signal, signal]),
-      },
-      server.value,
-    )
+  const ask = connect(settings, act, makeHttp, alertAuth.problems)
   const selectors = selectorsFor(settings, release)
   const options = { acceptPartial: settings.prometheus.acceptPartial }
   // Kept from look to look; each look brings its own signal.
@@ -99,6 +85,22 @@ export function makeMeasurer(
       }
     },
   }
+}
+
+/** The Prometheus of the settings, by the signal of each use: what `replay` and `checkAgainstItself` ask. */
+export function connect(
+  settings: MetricsSettings,
+  act: MeasurerAct,
+  makeHttp: (options: HttpOptions) => Http = (options) => new SystemHttp(options),
+  more: readonly Problem[] = [],
+): (signal: AbortSignal) => MetricsServer {
+  const server = serverOf(settings.prometheus, act)
+  const problems = [...server.problems, ...more]
+  if (problems.length > 0) throw new PipelineError('input', problems)
+  const http = ownHttp(settings.prometheus, makeHttp) ?? act.http
+  const { clock, log, counter } = act
+  return (signal) =>
+    new Prometheus({ http, clock, log, counter, signal: AbortSignal.any([act.signal, signal]) }, server.value)
 }
 
 /** One look: all metrics at once, then one verdict. */

@@ -292,16 +292,21 @@ export class Reader {
   #troubleOf(fetched: Fetched, maxAgeMs?: number): Trouble | undefined {
     if (fetched.kind === 'error') return { verdict: 'error', reason: fetched.reason }
     const { series, query } = fetched
-    const inWindow = series.flatMap(({ points }) => points)
-    if (inWindow.length === 0) return { verdict: 'nodata', reason: `no series match: ${query}` }
-    if (inWindow.some(({ value }) => Math.abs(value) === Infinity))
-      return {
-        verdict: 'error',
-        reason: `a sample is infinite (a division by zero in a recording rule?): ${query}`,
+    let [samples, finite, newest] = [0, 0, 0]
+    for (const { points } of series)
+      for (const { at, value } of points) {
+        samples++
+        if (Math.abs(value) === Infinity)
+          return {
+            verdict: 'error',
+            reason: `a sample is infinite (a division by zero in a recording rule?): ${query}`,
+          }
+        if (Number.isNaN(value)) continue
+        finite++
+        if (at > newest) newest = at
       }
-    const finite = inWindow.filter(({ value }) => Number.isFinite(value))
-    if (finite.length === 0) return { verdict: 'nodata', reason: `every sample is NaN: ${query}` }
-    const newest = finite.reduce((latest, { at }) => Math.max(latest, at), 0)
+    if (samples === 0) return { verdict: 'nodata', reason: `no series match: ${query}` }
+    if (finite === 0) return { verdict: 'nodata', reason: `every sample is NaN: ${query}` }
     const gap = this.#settings.prometheus.scrapeMs ?? typicalGap(series)
     if (gap === undefined && maxAgeMs === undefined)
       return { verdict: 'nodata', reason: `scraped only once so far: ${query}` }

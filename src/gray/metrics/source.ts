@@ -23,7 +23,13 @@ export type Fetched =
 interface Kept {
   readonly from: number
   readonly to: number
-  readonly series: Map<string, { labels: Readonly<Record<string, string>>; points: Map<number, number> }>
+  /** By their labels; points in the order of time, each time once. */
+  readonly series: Map<string, KeptSeries>
+}
+
+interface KeptSeries {
+  readonly labels: Series['labels']
+  readonly points: Point[]
 }
 
 /** Samples that arrive late by up to this are still taken in by the next look. */
@@ -53,15 +59,20 @@ export class Source {
     const query = rangeQuery(vector, to - begin)
     const fetched = await this.#rawParts(vector, begin, to, 0)
     if (fetched.kind === 'error') return fetched
-    const series: Kept['series'] = new Map(begin === from || kept === undefined ? [] : kept.series)
+    const series: Kept['series'] =
+      begin === from || kept === undefined ? new Map<string, KeptSeries>() : kept.series
     for (const { labels, points } of fetched.series) {
       const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
-      const known = series.get(key) ?? { labels, points: new Map<number, number>() }
-      for (const { at, value } of points) known.points.set(at, value)
-      series.set(key, known)
+      const known = series.get(key)
+      if (known === undefined) series.set(key, { labels, points: [...points] })
+      else for (const point of points) insert(known.points, point)
     }
     this.#kept.set(vector, { from, to, series })
-    return { kind: 'series', query, series: [...series.values()].map((one) => between(one, from, to)) }
+    const list = [...series.values()].map(({ labels, points }) => ({
+      labels,
+      points: points.slice(firstAfter(points, from - 1), firstAfter(points, to)),
+    }))
+    return { kind: 'series', query, series: list.filter(({ points }) => points.length > 0) }
   }
 
   async #rawParts(vector: string, from: number, to: number, depth: number): Promise<Fetched> {
@@ -112,14 +123,21 @@ function faultOf(answer: QueryAnswer): string | undefined {
   return answer.type === 'string' ? 'the query gives a text, not numbers' : undefined
 }
 
-function between(
-  { labels, points }: { labels: Series['labels']; points: ReadonlyMap<number, number> },
-  from: number,
-  to: number,
-): Series {
-  const list: Point[] = []
-  for (const [at, value] of points) if (at >= from && at <= to) list.push({ at, value })
-  return { labels, points: list.sort((a, b) => a.at - b.at) }
+/** Index of the first point later than `at`. */
+function firstAfter(points: readonly Point[], at: number): number {
+  let [low, high] = [0, points.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((points[middle]?.at ?? Infinity) <= at) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Puts a point where its time belongs; a time that is known stays as it was. */
+function insert(points: Point[], point: Point): void {
+  const index = firstAfter(points, point.at)
+  if (points[index - 1]?.at !== point.at) points.splice(index, 0, point)
 }
 
 /** `name{…}[90s]`. */
