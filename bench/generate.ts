@@ -23,16 +23,18 @@ export function generateModule({ packages, mains }: Generated): Map<string, stri
     // Every fifth package has a test, as in a grown code base that is not tested everywhere.
     if (at % 5 === 0) files.set(`internal/${nameOf(at)}/${nameOf(at)}_test.go`, testSource(at))
   }
-  for (const main of mainsOf({ packages, mains })) files.set(`${main.slice(2)}/main.go`.replace(/^\//, ''), mainSource(packages))
+  for (const main of mainsOf({ mains }))
+    files.set(`${main.slice(2)}/main.go`.replace(/^\//, ''), mainSource(packages))
   return files
 }
 
 /** The main packages, as a build is told. */
-export const mainsOf = ({ mains }: Generated): readonly string[] =>
+export const mainsOf = ({ mains }: Pick<Generated, 'mains'>): readonly string[] =>
   Array.from({ length: mains }, (_, at) => `./cmd/tool${String(at).padStart(2, '0')}`)
 
 /** The package that an edit changes: in the middle of the layers. */
-export const editedPackage = ({ packages }: Generated): string => `internal/${nameOf(Math.floor(packages / 2))}/${nameOf(Math.floor(packages / 2))}.go`
+export const editedPackage = ({ packages }: Pick<Generated, 'packages'>): string =>
+  `internal/${nameOf(Math.floor(packages / 2))}/${nameOf(Math.floor(packages / 2))}.go`
 
 /** The packages that package `at` imports. */
 export function importsOf(at: number): readonly number[] {
@@ -129,7 +131,7 @@ func TestMerge(t *testing.T) {
 /** Every program uses the top layer, and with it everything. */
 function mainSource(packages: number): string {
   const top = Array.from({ length: Math.min(LAYER, packages) }, (_, n) => packages - 1 - n)
-  return `// Command ${'tool'} serves a number.
+  return `// A command that serves a number.
 package main
 
 import (
@@ -158,7 +160,8 @@ func main() {
 `
 }
 
-const DOCKERFILE = `FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+const DOCKERFILE = `ARG BASE=gcr.io/distroless/static-debian13:nonroot
+FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
 ENV CGO_ENABLED=0 GOTOOLCHAIN=local
 COPY . .
@@ -170,8 +173,33 @@ RUN --mount=type=cache,target=/root/.cache/go-build \\
     if [ "$TARGETARCH" = arm ]; then export GOARM="\${TARGETVARIANT#v}"; fi; \\
     GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w" -o /out/tool $MAIN
 
-FROM gcr.io/distroless/static-debian13:nonroot
+FROM $BASE
 COPY --link --from=build /out/tool /tool
 USER 65532:65532
 ENTRYPOINT ["/tool"]
 `
+
+/** A module whose test prints `mb` megabytes. */
+export function loudModule(mb: number): Map<string, string> {
+  return new Map([
+    ...generateModule({ packages: 10, mains: 1 }),
+    [
+      'internal/p0001/loud_test.go',
+      `package p0001
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestLoud(t *testing.T) {
+	line := strings.Repeat("x", 1023)
+	for range ${mb} * 1024 {
+		fmt.Println(line)
+	}
+}
+`,
+    ],
+  ])
+}

@@ -50,10 +50,11 @@ export class Machine {
     return join(this.toolCache, 'go', this.tools.go.version, 'x64', 'bin')
   }
 
-  /** Throws everything away and makes an empty runner with a checkout of `source`; `keepCaches` leaves HOME as it is. */
-  async reset(source: string, commit: string, keepCaches = false): Promise<void> {
-    for (const part of keepCaches ? [this.workspace, this.temp] : [this.folder]) await removeTree(part)
-    for (const part of [this.home, this.temp, join(this.folder, 'work')]) await mkdir(part, { recursive: true })
+  /** Throws everything away and makes an empty runner with a checkout of `source`. */
+  async reset(source: string, commit: string): Promise<void> {
+    await removeTree(this.folder)
+    for (const part of [this.home, this.temp, join(this.folder, 'work')])
+      await mkdir(part, { recursive: true })
     const slot = join(this.toolCache, 'go', this.tools.go.version)
     await mkdir(slot, { recursive: true })
     await symlink(this.tools.go.root, join(slot, 'x64')).catch(() => undefined)
@@ -64,7 +65,15 @@ export class Machine {
     await git('clone', '-q', '--no-local', `file://${source}`, this.workspace)
     await git('-C', this.workspace, 'checkout', '-q', '-B', 'main', commit)
     await git('-C', this.workspace, 'remote', 'set-url', 'origin', 'https://github.com/acme/repo')
-    this.begin()
+  }
+
+  /** The next commit in the same working copy, as a developer goes on; all caches stay. */
+  async advance(commit: string): Promise<void> {
+    await this.#run({
+      argv: ['git', '-C', this.workspace, 'checkout', '-q', '-B', 'main', commit],
+      cwd: this.folder,
+      env: this.env(),
+    })
   }
 
   /** Starts the clock of a run. */
@@ -107,7 +116,10 @@ export class Machine {
   }
 
   /** Runs one command of a chain and notes when it ran. */
-  async step(name: string, command: Omit<Command, 'log' | 'cwd'> & { readonly cwd?: string }): Promise<Finished> {
+  async step(
+    name: string,
+    command: Omit<Command, 'log' | 'cwd'> & { readonly cwd?: string },
+  ): Promise<Finished> {
     const done = await this.#run({ cwd: this.workspace, ...command })
     this.note(name, done.startMs, done.endMs)
     return done

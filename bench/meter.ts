@@ -29,7 +29,9 @@ export class Meter {
 
   /** What has been counted since the last call. */
   take(): Bytes {
-    const text = execFileSync('nft', ['-j', 'reset', 'counters', 'table', 'inet', this.#table], { encoding: 'utf8' })
+    const text = execFileSync('nft', ['-j', 'reset', 'counters', 'table', 'inet', this.#table], {
+      encoding: 'utf8',
+    })
     const counted = parseCounters(text)
     const of = (name: string): number => counted.get(name) ?? 0
     return {
@@ -59,5 +61,7 @@ export function parseCounters(json: string): Map<string, number> {
   const { nftables = [] } = JSON.parse(json) as {
     nftables?: readonly { readonly counter?: { readonly name: string; readonly bytes: number } }[]
   }
-  return new Map(nftables.flatMap(({ counter }) => (counter === undefined ? [] : [[counter.name, counter.bytes]])))
+  return new Map(
+    nftables.flatMap(({ counter }) => (counter === undefined ? [] : [[counter.name, counter.bytes]])),
+  )
 }

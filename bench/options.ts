@@ -1,6 +1,15 @@
 import { type Chain, CHAINS } from './types.ts'
 
-export const SUITES = ['main', 'hello', 'image', 'dockerfile', 'memory', 'packages', 'mains', 'platforms'] as const
+export const SUITES = [
+  'main',
+  'hello',
+  'image',
+  'dockerfile',
+  'memory',
+  'packages',
+  'mains',
+  'platforms',
+] as const
 export type Suite = (typeof SUITES)[number]
 
 export interface Options {
@@ -32,7 +41,10 @@ export const USAGE = `npm run bench -- [options]            (inside the rig: scr
 `
 
 /** Reads the command line; a text is what is wrong with it. */
-export function parseOptions(argv: readonly string[], defaults: { out: string; work: string }): Options | string {
+export function parseOptions(
+  argv: readonly string[],
+  defaults: { out: string; work: string },
+): Options | string {
   let options: Options = {
     rounds: 5,
     growthRounds: 3,

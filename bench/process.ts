@@ -43,7 +43,12 @@ export async function runCommand(command: Command): Promise<Finished> {
   const file = createWriteStream(log, { flags: 'a' })
   file.write(`$ ${argv.join(' ')}\n`)
   const startMs = performance.now()
-  const child = spawn(program, args, { cwd, env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
   const watcher = watch && child.pid !== undefined ? new Watcher(child.pid) : undefined
   const timer = setTimeout(() => killGroup(child.pid), timeoutMs)
   const stdout: Buffer[] = []

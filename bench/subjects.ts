@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { editedPackage, type Generated, generateModule, mainsOf } from './generate.ts'
+import { editedPackage, type Generated, generateModule, loudModule, mainsOf } from './generate.ts'
 
 /** A Go project as a git repository, and the one-line edit that is measured. */
 export interface Subject {
@@ -13,11 +13,15 @@ export interface Subject {
 }
 
 const git = (folder: string, ...args: string[]): string =>
-  execFileSync('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com', '-c', 'core.hooksPath=', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
-  }).trim()
+  execFileSync(
+    'git',
+    ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com', '-c', 'core.hooksPath=', ...args],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
+    },
+  ).trim()
 
 /** Replaces the one place that `from` names; anything else is a fault of the bench. */
 function replaceOnce(file: string, from: string, to: string): void {
@@ -42,7 +46,8 @@ function fill(name: string, folder: string, root: string): Subject {
   if (name === 'hello') {
     copied('examples/hello')
     writeFileSync(join(folder, 'Dockerfile'), readFileSync(join(root, 'bench/subjects/service/Dockerfile')))
-    const edit = (at: string, n: number): void => replaceOnce(join(at, 'main.go'), 'version = "dev"', `version = "dev${n}"`)
+    const edit = (at: string, n: number): void =>
+      replaceOnce(join(at, 'main.go'), 'version = "dev"', `version = "dev${n}"`)
     return { name, folder, mains: ['.'], edit }
   }
   if (name === 'service') {
@@ -51,9 +56,10 @@ function fill(name: string, folder: string, root: string): Subject {
       replaceOnce(join(at, 'internal/api/api.go'), '"status": "ok"', `"status": "ok ${n}"`)
     return { name, folder, mains: ['.'], edit }
   }
-  const generated = parseGenerated(name)
+  const loud = /^logs-(\d+)$/.exec(name)?.[1]
+  const generated = loud === undefined ? parseGenerated(name) : { packages: 10, mains: 1 }
   if (generated === undefined) throw new Error(`no subject ${name}`)
-  for (const [path, text] of generateModule(generated)) {
+  for (const [path, text] of loud === undefined ? generateModule(generated) : loudModule(Number(loud))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
   }

@@ -51,6 +51,8 @@ export interface OwnFigures {
   readonly postMs: number
   /** Sum of the longest chain of steps, as the report tells it. */
   readonly criticalMs: number
+  /** Time of post in which one of its commands (the cache service's client) ran. */
+  readonly postBusyMs: number
   /** Time of main and post in which none of their commands ran. */
   readonly idleMs: number
   /** VmHWM of the main process, bytes. */

@@ -13,6 +13,8 @@ export interface Job {
   /** The address of the cache service, and what a runner tells of it. */
   readonly cacheEnv: Readonly<Record<string, string>>
   readonly commit: string
+  /** Base image where it is not distroless static. */
+  readonly base?: string
   /** A number that no other run has. */
   readonly runId: number
 }

@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job, Outcome } from './chain.ts'
-import { imageOf } from './chain.ts'
 import { SetupGo } from './setup-go.ts'
 
 /** The flags that the other chains link with: the binaries have the same content, so nobody links or pushes less. */
 const LDFLAGS = '-s -w'
+
+/** The name under which ko publishes a main: the repository itself for one, below it for several. */
+export const koImageOf = (job: Pick<Job, 'image' | 'mains'>, main: string): string =>
+  job.mains.length === 1 ? job.image : `${job.image}/${main.slice(main.lastIndexOf('/') + 1)}`
 
 /** setup-go, go vet, go test, ko build and the post step, one after another. */
 export async function runKo(job: Job): Promise<Outcome> {
@@ -27,7 +30,7 @@ export async function koBuild(job: Job): Promise<void> {
   await writeFile(
     config,
     [
-      `defaultBaseImage: ${machine.tools.registry}/distroless/static-debian13:nonroot`,
+      `defaultBaseImage: ${job.base ?? `${machine.tools.registry}/distroless/static-debian13:nonroot`}`,
       'builds:',
       ...job.mains.flatMap((main, at) => [
         `  - id: m${at}`,
@@ -44,6 +47,6 @@ export async function koBuild(job: Job): Promise<void> {
       machine.tools.ko, 'build', ...job.mains.map((main) => (main === '.' ? './' : main)), '--platform', job.platforms.join(','),
       ...(one ? ['--bare'] : ['--base-import-paths']), '--tags', 'bench', '--image-label', `org.opencontainers.image.revision=${job.commit}`,
     ],
-    env: machine.goEnv({ KO_CONFIG_PATH: config, KO_DOCKER_REPO: one ? imageOf(job, job.mains[0] ?? '.') : job.image }),
+    env: machine.goEnv({ KO_CONFIG_PATH: config, KO_DOCKER_REPO: job.image }),
   }) // prettier-ignore
 }

@@ -18,7 +18,11 @@ export async function runOurs(job: Job, inputs: Readonly<Record<string, string>>
   const state = await file('state')
   const env = machine.env({
     ...job.cacheEnv,
-    ...(await inputsOf(join(tools.dist, '..', 'action.yml'), { ...defaultInputs(job), ...inputs })),
+    ...(await inputsOf(join(tools.dist, '..', 'action.yml'), {
+      ...defaultInputs(job),
+      ...(inputs['file'] === 'Dockerfile' ? { 'build-args': `GOPROXY=${tools.modules}` } : {}),
+      ...inputs,
+    })),
     CI: 'true',
     GITHUB_ACTIONS: 'true',
     GITHUB_WORKSPACE: machine.workspace,
@@ -47,8 +51,14 @@ export async function runOurs(job: Job, inputs: Readonly<Record<string, string>>
     ImageOS: 'ubuntu24',
   })
   machine.begin()
-  const main = await machine.step('main', { argv: [tools.node, join(tools.dist, 'main.js')], env, watch: true })
-  const report = JSON.parse(await readFile(join(temp, 'go-image-pipeline/report/report.json'), 'utf8')) as RunReport
+  const main = await machine.step('main', {
+    argv: [tools.node, join(tools.dist, 'main.js')],
+    env,
+    watch: true,
+  })
+  const report = JSON.parse(
+    await readFile(join(temp, 'go-image-pipeline/report/report.json'), 'utf8'),
+  ) as RunReport
   const states = parseCommandFile(await readFile(state, 'utf8'))
   const post = await machine.step('post', {
     argv: [tools.node, join(tools.dist, 'post.js')],
@@ -74,6 +84,7 @@ export async function runOurs(job: Job, inputs: Readonly<Record<string, string>>
       mainMs,
       postMs,
       criticalMs: report.timing.criticalMs,
+      postBusyMs: Math.max(0, postMs - post.idleMs),
       idleMs: main.idleMs + post.idleMs,
       peakBytes: main.peakBytes,
       postPeakBytes: post.peakBytes,
@@ -90,16 +101,24 @@ function defaultInputs(job: Job): Record<string, string> {
     push: 'true',
     platforms: job.platforms.join(','),
     ...(job.mains.length === 1 && job.mains[0] === '.' ? {} : { main: job.mains.join('\n') }),
+    ...(job.base === undefined ? {} : { base: job.base }),
     'go-version': job.goVersion,
     file: 'none',
-    'registry-mirrors': ['gcr.io', 'docker.io', 'mcr.microsoft.com'].map((one) => `${one}=http://${registry}`).join('\n'),
+    // As a job that is logged in to its registry; only a layer cache beside the image needs it.
+    registries: `${registry} bench bench`,
+    'registry-mirrors': ['gcr.io', 'docker.io', 'mcr.microsoft.com']
+      .map((one) => `${one}=http://${registry}`)
+      .join('\n'),
     'driver-opts': `image=${buildkitImage}`,
     'github-token': '',
   }
 }
 
 /** INPUT_* as a runner gives them: every input of action.yml, with its default or the value given. */
-async function inputsOf(file: string, given: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+async function inputsOf(
+  file: string,
+  given: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
   const { inputs } = parse(await readFile(file, 'utf8')) as { inputs: Record<string, { default?: string }> }
   const unknown = Object.keys(given).find((name) => !(name in inputs))
   if (unknown !== undefined) throw new Error(`the action has no input ${unknown}`)

@@ -27,7 +27,9 @@ export class SetupGo {
       (await this.#command('setup-go: go env', ['go', 'env', 'GOMODCACHE'])).trim(),
       (await this.#command('setup-go: go env', ['go', 'env', 'GOCACHE'])).trim(),
     ]
-    const sums = createHash('sha256').update(await readFile(join(machine.workspace, 'go.sum'))).digest('hex')
+    const sums = createHash('sha256')
+      .update(await readFile(join(machine.workspace, 'go.sum')))
+      .digest('hex')
     this.#key = `setup-go-Linux-x64-ubuntu24-go-${go.version}-${createHash('sha256').update(sums, 'hex').digest('hex')}`
     const done = await machine.step('setup-go: restore', {
       argv: [node, join(machine.tools.dist, 'cache-worker.js')],
@@ -48,7 +50,8 @@ export class SetupGo {
       env: this.#workerEnv(),
       input: this.#request('save'),
     })
-    if ((answerOf(done.stdout).id ?? -1) < 0) throw new Error(`the cache of the chain was not saved: ${done.stdout}`)
+    if ((answerOf(done.stdout).id ?? -1) < 0)
+      throw new Error(`the cache of the chain was not saved: ${done.stdout}`)
   }
 
   async #command(name: string, argv: readonly string[]): Promise<string> {
@@ -57,7 +60,12 @@ export class SetupGo {
 
   #workerEnv(): Record<string, string> {
     const { machine, cacheEnv } = this.#job
-    return machine.env({ ...cacheEnv, GITHUB_WORKSPACE: machine.workspace, RUNNER_TEMP: machine.temp, RUNNER_OS: 'Linux' })
+    return machine.env({
+      ...cacheEnv,
+      GITHUB_WORKSPACE: machine.workspace,
+      RUNNER_TEMP: machine.temp,
+      RUNNER_OS: 'Linux',
+    })
   }
 
   #request(operation: 'restore' | 'save'): string {
