@@ -50,7 +50,11 @@ export function parseCommandSettings(raw: unknown): { settings?: CommandSettings
 }
 
 /** A non-zero exit code of any command is a fault that may be tried again, with the command's output. */
-export function makeCommand(settings: CommandSettings, act: Pick<Act, 'exec' | 'log'>): Adapter {
+export function makeCommand(
+  settings: CommandSettings,
+  act: Pick<Act, 'exec' | 'log'>,
+  env: Readonly<Record<string, string>> = {},
+): Adapter {
   const run = async (
     action: 'check' | 'get' | 'set' | 'reset',
     command: UserCommand,
@@ -61,7 +65,7 @@ export function makeCommand(settings: CommandSettings, act: Pick<Act, 'exec' | '
     const done = await runCommand(act, {
       command,
       values: value === undefined ? {} : { percent: value },
-      env: { GIP_ACTION: action, GIP_PERCENT: value },
+      env: { ...env, GIP_ACTION: action, GIP_PERCENT: value },
       defaultTimeoutMs: TIMEOUT_MS,
       signal,
     })
@@ -117,7 +121,7 @@ export function parseObservation(stdout: string): Observation | { readonly fault
   if (whole === '') return { fault: 'it printed nothing' }
   for (const text of [whole, last]) {
     const bare = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text)
-    if (bare !== null) return ranged(Number(bare[1]), true, `${text}`)
+    if (bare !== null) return ranged(Number(bare[1]), true, text)
     const value = parseJson(text)
     if (!isRecord(value)) continue
     const { percent, settled = true, detail } = value

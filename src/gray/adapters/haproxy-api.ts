@@ -140,7 +140,7 @@ export function refused(address: ProcessAddress, request: string, answer: string
   const where = nameOf(address)
   if (/permission denied/i.test(text)) return levelTooLow(where)
   if (/static LB algorithm/i.test(text)) return staticAlgorithm(where, undefined)
-  if (/no such (server|backend)|can't find (server|backend)/i.test(text))
+  if (/(?:no such|can't find|unknown) (?:server|backend|proxy)/i.test(text))
     return unknownName(where, request, text)
   return environmentError({
     code: 'gray-haproxy-answer',

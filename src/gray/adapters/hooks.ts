@@ -72,7 +72,7 @@ function readStatus(value: unknown, path: string, fields: Fields): number | unde
 /**
  * The adapter with the user's hooks around it. The adapter's own `deploy`, `smoke` and `finalise` run after the user's:
  * what is brought up by a command must be there before the adapter looks at it.
- * `env` is what the commands are told (`GIP_OLD`, `GIP_NEW`).
+ * `env` is what the commands are told beside `GIP_ACTION` (the versions).
  */
 export function withHooks(
   adapter: Adapter,
@@ -80,41 +80,50 @@ export function withHooks(
   act: HookAct,
   env: Readonly<Record<string, string>> = {},
 ): Adapter {
-  const own = adapter
   const { deploy, smoke, finalise } = hooks
+  const after = (
+    own: ((signal: AbortSignal) => Promise<void>) | undefined,
+    work: ((signal: AbortSignal) => Promise<void>) | undefined,
+  ): ((signal: AbortSignal) => Promise<void>) | undefined =>
+    work === undefined
+      ? own
+      : async (signal) => {
+          await work(signal)
+          await own?.(signal)
+        }
+  const command = (
+    name: HookName,
+    given: UserCommand | undefined,
+  ): ((signal: AbortSignal) => Promise<void>) | undefined =>
+    given === undefined ? undefined : (signal) => runHook(act, name, given, env, signal)
+  // Method by method, so that an adapter may also be an instance of a class.
+  const all = {
+    deploy: after(adapter.deploy?.bind(adapter), command('deploy', deploy)),
+    smoke: after(
+      adapter.smoke?.bind(adapter),
+      smoke !== undefined && 'url' in smoke
+        ? (signal) => askSmoke(act, smoke, signal)
+        : command('smoke', smoke),
+    ),
+    finalise: after(adapter.finalise?.bind(adapter), command('finalise', finalise)),
+  }
   return {
-    ...adapter,
-    ...(deploy === undefined
-      ? {}
-      : {
-          deploy: async (signal) => {
-            await runHook(act, 'deploy', deploy, env, signal)
-            await own.deploy?.(signal)
-          },
-        }),
-    ...(smoke === undefined
-      ? {}
-      : {
-          smoke: async (signal) => {
-            if ('url' in smoke) await askSmoke(act, smoke, signal)
-            else await runHook(act, 'smoke', smoke, env, signal)
-            await own.smoke?.(signal)
-          },
-        }),
-    ...(finalise === undefined
-      ? {}
-      : {
-          finalise: async (signal) => {
-            await runHook(act, 'finalise', finalise, env, signal)
-            await own.finalise?.(signal)
-          },
-        }),
+    kind: adapter.kind,
+    check: (signal) => adapter.check(signal),
+    get: (signal) => adapter.get(signal),
+    set: (percent, signal) => adapter.set(percent, signal),
+    reset: (signal) => adapter.reset(signal),
+    ...(all.deploy === undefined ? {} : { deploy: all.deploy }),
+    ...(all.smoke === undefined ? {} : { smoke: all.smoke }),
+    ...(all.finalise === undefined ? {} : { finalise: all.finalise }),
   }
 }
 
+type HookName = 'deploy' | 'smoke' | 'finalise'
+
 async function runHook(
   act: HookAct,
-  name: 'deploy' | 'smoke' | 'finalise',
+  name: HookName,
   command: UserCommand,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,

@@ -129,21 +129,23 @@ function readHost(
   const os = fields?.one('os', OSES, given.os) ?? given.os
   const folder = fields?.optionalText('folder') ?? given.folder
   fields?.end()
-  const bad = (what: string, fix: string): undefined => {
-    if (problems.length === before) problems.push(fault(path, what, fix, value))
-    return undefined
-  }
-  if (typeof text !== 'string') return bad('is not a host', 'write user@host or user@host:port')
-  const target = parseTarget(text)
-  if ('reason' in target) return bad('is not a host', target.reason)
-  if (folder === undefined)
-    return bad('has no folder', 'write folder: /srv/shop, for all hosts or for this one')
-  if (!isFolder(folder, os))
-    return bad(
-      'has a folder that is no absolute path',
-      os === 'windows' ? 'write it like C:\\srv\\shop' : 'write it like /srv/shop',
-    )
-  return problems.length > before ? undefined : { target, os, folder }
+  const target =
+    typeof text === 'string' ? parseTarget(text) : { reason: 'write user@host or user@host:port' }
+  const wrong =
+    'reason' in target
+      ? { what: 'is not a host', fix: target.reason }
+      : folder === undefined
+        ? { what: 'has no folder', fix: 'write folder: /srv/shop, for all hosts or for this one' }
+        : isFolder(folder, os)
+          ? undefined
+          : {
+              what: 'has a folder that is no absolute path',
+              fix: os === 'windows' ? 'write it like C:\\srv\\shop' : 'write it like /srv/shop',
+            }
+  if (problems.length > before) return undefined
+  if (wrong === undefined && folder !== undefined && !('reason' in target)) return { target, os, folder }
+  problems.push(fault(path, wrong?.what ?? 'is not a host', wrong?.fix ?? '', value))
+  return undefined
 }
 
 /**
