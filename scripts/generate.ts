@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import * as build from '../src/actions/build/spec.ts'
 import * as gray from '../src/actions/gray/spec.ts'
 import type { InputSpec, OutputSpec } from '../src/actions/spec.ts'
+import { metricsSchema } from '../src/gray/metrics/shape.ts'
 
 const check = process.argv.includes('--check')
 const root = new URL('..', import.meta.url)
@@ -130,6 +131,7 @@ function outputTable({ outputs }: Action): string {
     .join('\n')
 }
 
+put('schemas/gray-metrics.schema.json', `${JSON.stringify(metricsSchema(), null, 2)}\n`)
 put('action.yml', actionYml(BUILD))
 for (const file of ['README.md', 'docs/inputs.md']) {
   putBetween(file, 'outputs', outputTable(BUILD))
