@@ -127,7 +127,10 @@ describe('RESULTS.md', () => {
 
   it('has tables with equal columns and pictures that are there', () => {
     for (const block of markdown.split('\n\n').filter((one) => one.startsWith('|'))) {
-      const columns = block.trimEnd().split('\n').map((row) => row.split('|').length)
+      const columns = block
+        .trimEnd()
+        .split('\n')
+        .map((row) => row.split('|').length)
       expect({ block, columns: new Set(columns).size }).toEqual({ block, columns: 1 })
     }
     const named = [...markdown.matchAll(/\(charts\/([^)]+)\)/g)].map(([, name]) => name)

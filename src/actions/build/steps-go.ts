@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
 import { environmentError, gateError } from '../../base/errors.ts'
@@ -28,6 +29,7 @@ import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan } from '../../plan/make.ts'
 import type { Shell } from '../shell.ts'
+import { collectLess } from './garbage.ts'
 import type { Results } from './results.ts'
 import type { StateKeeper } from './state.ts'
 
@@ -113,7 +115,12 @@ export class GoSteps {
   async modules(signal: AbortSignal): Promise<string> {
     const { go, env } = this.#go()
     return downloadModules(
-      { bin: go.bin, root: this.#facts.root, workspace: this.#facts.workspace, env },
+      {
+        bin: go.bin,
+        root: this.#facts.root,
+        workspace: this.#facts.workspace,
+        env: { ...env, ...this.#collectLess('unpack') },
+      },
       this.#ports('modules', signal),
     )
   }
@@ -132,7 +139,7 @@ export class GoSteps {
         bin: go.bin,
         root: this.#facts.root,
         modules: this.#facts.workspace.modules,
-        env,
+        env: { ...env, ...this.#collectLess('compile') },
         ldflags: this.#ldflags(),
         buildvcs: 'auto',
         timeoutMs: 60 * 60_000,
@@ -186,6 +193,10 @@ export class GoSteps {
     const { go, goEnvironment } = this.#results
     if (go === undefined || goEnvironment === undefined) throw new TypeError('Go is not installed yet')
     return { go, env: { ...goEnvironment } }
+  }
+
+  #collectLess(kind: 'unpack' | 'compile'): Record<string, string> {
+    return collectLess(kind, this.#act.env, totalmem(), this.#facts.cores)
   }
 
   #settings(): GoSettings {
