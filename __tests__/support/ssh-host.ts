@@ -20,6 +20,8 @@ export class Line {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #state: 'open' | 'cut' | 'silent' = 'open'
+  /** How many were let through so far. */
+  connections = 0
 
   private constructor(server: Server) {
     this.#server = server
@@ -37,6 +39,7 @@ export class Line {
     this.#keep(client)
     if (this.#state === 'cut') client.resetAndDestroy()
     if (this.#state !== 'open') return
+    this.connections++
     const server = connect(port, '127.0.0.1')
     this.#keep(server)
     client.pipe(server).pipe(client)

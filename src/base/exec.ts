@@ -40,6 +40,8 @@ export interface Exec {
 const TAIL_LINES = 200
 const MAX_LINE = 64 * 1024
 const KILL_GRACE_MS = 5000
+/** After a stopped program's end: time for its last lines. */
+const LAST_WORDS_MS = 200
 
 /** Runs real processes: each in a group of its own, ended as a group on abort or timeout, with bounded memory. */
 export class SystemExec implements Exec {
@@ -69,9 +71,15 @@ export class SystemExec implements Exec {
       })
       let stop: Error | undefined
       let killTimer: NodeJS.Timeout | undefined
+      // What has left the group (a daemon, ssh's shared connection) may hold the pipes long after the program's end.
+      const letGo = (): void => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }
       const end = (reason: Error): void => {
         if (stop !== undefined) return
         stop = reason
+        if (child.exitCode !== null || child.signalCode !== null) letGo()
         this.#kill(child.pid, 'SIGTERM')
         killTimer = setTimeout(() => {
           this.#kill(child.pid, 'SIGKILL')
@@ -138,6 +146,9 @@ export class SystemExec implements Exec {
             { cause: error },
           ),
         )
+      })
+      child.on('exit', () => {
+        if (stop !== undefined) setTimeout(letGo, LAST_WORDS_MS)
       })
       child.on('close', (code, killed) => {
         done()

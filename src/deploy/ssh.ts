@@ -119,6 +119,7 @@ class SystemSsh implements Ssh {
   readonly #aliases: ReadonlyMap<string, string>
   readonly #connectMs: number
   readonly #agent: boolean
+  readonly #jump: boolean
   /** One shared connection per host: its socket, or undefined where there is none. */
   readonly #masters = new Map<string, Promise<string | undefined>>()
   #opened = 0
@@ -136,6 +137,7 @@ class SystemSsh implements Ssh {
     this.#aliases = aliases
     this.#connectMs = (settings.connectSeconds ?? 15) * 1000
     this.#agent = settings.identity.kind === 'agent'
+    this.#jump = settings.jump !== undefined
   }
 
   run(target: SshTarget, command: RemoteCommand): Promise<Finished> {
@@ -252,6 +254,11 @@ class SystemSsh implements Ssh {
     if (done.code === 0) return socket
     // A socket that could not be made is no reason to fail; a host that could not be reached is.
     if (/ControlSocket|ControlPath|mux|unix_listener/i.test(done.stderr)) return undefined
+    // Behind a jump host a persistent connection does not tell why; the command's own one does.
+    if (this.#jump) {
+      this.#masters.delete(alias)
+      return undefined
+    }
     throw connectionError(where, done.stderr)
   }
 
