@@ -294,16 +294,15 @@ export const broken = (what: string): Error => environmentError({ code: 'gray-te
 export function mortal(adapter: Adapter, dead: () => boolean): Adapter {
   const guard = <T>(work: () => Promise<T>): Promise<T> =>
     dead() ? new Promise<never>(() => undefined) : work()
-  const { deploy, smoke, finalise } = adapter
   return {
     kind: adapter.kind,
     check: (signal) => guard(() => adapter.check(signal)),
     get: (signal) => guard(() => adapter.get(signal)),
     set: (percent, signal) => guard(() => adapter.set(percent, signal)),
     reset: (signal) => guard(() => adapter.reset(signal)),
-    deploy: (signal) => guard(async () => deploy?.(signal)),
-    smoke: (signal) => guard(async () => smoke?.(signal)),
-    finalise: (signal) => guard(async () => finalise?.(signal)),
+    deploy: (signal) => guard(async () => adapter.deploy?.(signal)),
+    smoke: (signal) => guard(async () => adapter.smoke?.(signal)),
+    finalise: (signal) => guard(async () => adapter.finalise?.(signal)),
   }
 }
 

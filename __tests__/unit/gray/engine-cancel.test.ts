@@ -70,15 +70,14 @@ describe('a cancel', () => {
       let place = ''
       let seen = 0
       let cancelledAt = 0
-      let late = false
-      let touched = false
+      const was = { late: false, touched: false }
       places.hit = (name) => {
         place = name
         seen = rig.target.calls.length
         cancelledAt = rig.clock.now()
         const state = rig.store.now?.state
-        touched = state?.touched ?? false
-        late = state?.phase === 'finalising' || state?.phase === 'done'
+        was.touched = state?.touched ?? false
+        was.late = state?.phase === 'finalising' || state?.phase === 'done'
         abort.abort(new Error('SIGINT'))
       }
       const result = await rig.clock.run(start().catch((error: unknown) => String(error)))
@@ -91,12 +90,12 @@ describe('a cancel', () => {
       }
       expect([where, rig.target.end]).toEqual([where, result.outcome === 'promoted' ? 'new' : 'old'])
       expect([where, rig.store.now?.lease]).toEqual([where, null])
-      if (late) expect([where, result.outcome]).toEqual([where, 'promoted'])
+      if (was.late) expect([where, result.outcome]).toEqual([where, 'promoted'])
       if (result.outcome !== 'promoted') {
         ends.old++
         expect(result.reason).toBe('cancelled: SIGINT')
         const changes = rig.target.calls.slice(seen).filter(({ call }) => CHANGES.has(call))
-        if (touched) {
+        if (was.touched) {
           expect([where, changes[0]?.call]).toEqual([where, 'reset'])
           // Weight 0 within two seconds, whatever was under way.
           expect((changes[0]?.at ?? Infinity) - cancelledAt).toBeLessThanOrEqual(1000)
@@ -172,7 +171,7 @@ describe('a process that has to go before it is back', () => {
     const total = lengths
     let interrupted = 0
     for (let at = 0; at < total; at += 2) {
-      const { rig, places, abort, start } = world(at, true)
+      const { rig, places, abort } = world(at, true)
       const calm = new AbortController()
       places.hit = () => {
         abort.abort(new Error('SIGINT'))

@@ -164,7 +164,7 @@ describe('a store that fails', () => {
       }
       const ended = await rig.clock.run(run(rig, 'run-1'))
       expect(codeOf(ended)).toBe('gray-state-unwritable')
-      expect(String(ended)).toMatch(/put back to the old version/)
+      expect(ended instanceof PipelineError ? ended.message : '').toMatch(/put back to the old version/)
       expect(rig.target.end).toBe('old')
       expect(rig.pages.at(-1)).toMatch(/cannot be stored/)
       const reset = rig.target.calls.findLast(({ call }) => call === 'reset')?.at ?? Infinity

@@ -141,16 +141,15 @@ describe('split mode', () => {
       if (run === undefined) throw new Error('nothing to take up')
       return run
     }
-    let result = await rig.clock.run(runRelease(rig.request({ plan }), rig.options('job-0', SPLIT)))
+    await rig.clock.run(runRelease(rig.request({ plan }), rig.options('job-0', SPLIT)))
     rig.clock.jump(3_600_000)
-    result = await go('job-1')
+    const result = await go('job-1')
     expect(result).toMatchObject({ pending: true, release: { state: { phase: 'holding' } } })
     rig.clock.jump(600_000)
-    result = await go('job-2')
-    expect(result.pending).toBe(true)
+    expect((await go('job-2')).pending).toBe(true)
     expect(rig.asked).toHaveLength(1)
     rig.answer = () => ({ kind: 'approved', by: ['ann', 'bob'] })
-    result = await go('job-3')
+    await go('job-3')
     expect(rig.target.percent).toBe(100)
     // And the people's time counts from when they were asked, not from when the look was due.
     const late = new Rig()
