@@ -2,7 +2,15 @@ import { measureWindow } from '../../src/gray/metrics/measurer.ts'
 import { type MetricsSettings, selectorsFor } from '../../src/gray/metrics/settings.ts'
 import { Source } from '../../src/gray/metrics/source.ts'
 import type { Measurement, WeightChange } from '../../src/gray/ports.ts'
-import { type Effect, INITIAL_STATE, isTerminal, reduce, type ReleaseEvent, type ReleasePlan, type ReleaseState } from '../../src/gray/reducer.ts'
+import {
+  type Effect,
+  INITIAL_STATE,
+  isTerminal,
+  reduce,
+  type ReleaseEvent,
+  type ReleasePlan,
+  type ReleaseState,
+} from '../../src/gray/reducer.ts'
 import { normal } from '../unit/gray/random.ts'
 import { PrometheusDouble } from './prometheus-double.ts'
 
@@ -17,12 +25,19 @@ export interface Behaviour {
   readonly cpuPerRequest: number
 }
 
-export const GOOD: Behaviour = { errorRatio: 0.003, median: 0.08, spread: 0.5, cpuIdle: 0.05, cpuPerRequest: 0.004 }
+export const GOOD: Behaviour = {
+  errorRatio: 0.003,
+  median: 0.08,
+  spread: 0.5,
+  cpuIdle: 0.05,
+  cpuPerRequest: 0.004,
+}
 const EDGES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** A binomial number by summing, or by its normal limit where that is the same for all purposes. */
 export function binomial(random: () => number, n: number, p: number): number {
-  if (n * p * (1 - p) > 100) return Math.min(n, Math.max(0, Math.round(n * p + normal(random) * Math.sqrt(n * p * (1 - p)))))
+  if (n * p * (1 - p) > 100)
+    return Math.min(n, Math.max(0, Math.round(n * p + normal(random) * Math.sqrt(n * p * (1 - p)))))
   let count = 0
   for (let index = 0; index < n; index++) if (random() < p) count++
   return count
@@ -72,7 +87,10 @@ export class SimulatedService {
       if (share <= 0) break
     }
     const { cpuIdle, cpuPerRequest } = this.#behaviour
-    this.#cpu += Math.max(0, seconds * cpuIdle * (1 + 0.3 * normal(random)) + requests * cpuPerRequest * (1 + 0.05 * normal(random)))
+    this.#cpu += Math.max(
+      0,
+      seconds * cpuIdle * (1 + 0.3 * normal(random)) + requests * cpuPerRequest * (1 + 0.05 * normal(random)),
+    )
     return bad
   }
 
@@ -88,7 +106,12 @@ export class SimulatedService {
     const labels = this.#labels
     for (const [code, value] of this.#codes) into.add('http_requests_total', { ...labels, code }, at, value)
     for (const [index, edge] of EDGES.entries())
-      into.add('http_request_duration_seconds_bucket', { ...labels, le: String(edge) }, at, this.#buckets[index] ?? 0)
+      into.add(
+        'http_request_duration_seconds_bucket',
+        { ...labels, le: String(edge) },
+        at,
+        this.#buckets[index] ?? 0,
+      )
     into.add('http_request_duration_seconds_bucket', { ...labels, le: '+Inf' }, at, this.#count)
     into.add('http_request_duration_seconds_count', labels, at, this.#count)
     into.add('process_cpu_seconds_total', labels, at, this.#cpu)
@@ -145,7 +168,8 @@ export async function simulateRelease(
       const count = poisson(random, (rate * seconds * percent) / 100)
       errors += fresh.serve(random, count, seconds)
       requests += count
-      for (const service of old) service.serve(random, poisson(random, (rate * seconds * (100 - percent)) / 200), seconds)
+      for (const service of old)
+        service.serve(random, poisson(random, (rate * seconds * (100 - percent)) / 200), seconds)
       for (const service of [...old, fresh]) service.scrape(prometheus, now)
     }
     now = Math.max(now, until)
@@ -202,9 +226,17 @@ export async function simulateRelease(
           },
           plan,
         )
-        return [{ kind: 'measured', verdict: last.verdict, reason: last.reason, ...(last.hard === true ? { hard: true } : {}) }]
+        return [
+          {
+            kind: 'measured',
+            verdict: last.verdict,
+            reason: last.reason,
+            ...(last.hard === true ? { hard: true } : {}),
+          },
+        ]
       }
       case 'ask-approval':
+      case 'await-approval':
       case 'notify':
         return []
     }

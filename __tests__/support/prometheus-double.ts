@@ -29,7 +29,10 @@ export class PrometheusDouble {
 
   range(query: string, span: { start: number; end: number; stepMs: number }): Promise<QueryOutcome> {
     this.asked.push(query)
-    const merged = new Map<string, { labels: Readonly<Record<string, string>>; points: { at: number; value: number }[] }>()
+    const merged = new Map<
+      string,
+      { labels: Readonly<Record<string, string>>; points: { at: number; value: number }[] }
+    >()
     for (let at = span.start; at <= span.end; at += span.stepMs) {
       const outcome = this.#evaluate(query, at)
       if (outcome.kind === 'error') return Promise.resolve(outcome)
@@ -40,7 +43,13 @@ export class PrometheusDouble {
         merged.set(key, known)
       }
     }
-    return Promise.resolve({ kind: 'answer', type: 'matrix', series: [...merged.values()], warnings: [], infos: [] })
+    return Promise.resolve({
+      kind: 'answer',
+      type: 'matrix',
+      series: [...merged.values()],
+      warnings: [],
+      infos: [],
+    })
   }
 
   /** The HTTP API over the same data. `fault` may answer in its place. */
@@ -52,7 +61,8 @@ export class PrometheusDouble {
         const query = form.get('query') ?? ''
         const number = (name: string): number => Math.round(Number(form.get(name)) * 1000)
         const broken = fault(`${url.pathname} ${query}`)
-        if (broken !== undefined) return wrapResponse(broken.status, {}, Readable.from([Buffer.from(broken.body)]))
+        if (broken !== undefined)
+          return wrapResponse(broken.status, {}, Readable.from([Buffer.from(broken.body)]))
         const outcome = url.pathname.endsWith('/query_range')
           ? await this.range(query, { start: number('start'), end: number('end'), stepMs: number('step') })
           : await this.instant(query, number('time'))
@@ -64,7 +74,7 @@ export class PrometheusDouble {
 
   #evaluate(query: string, at: number): QueryOutcome {
     try {
-      return { kind: 'answer', type: 'vector', warnings: [], infos: [], ...this.#expression(query.trim(), at) }
+      return { kind: 'answer', warnings: [], infos: [], ...this.#expression(query.trim(), at) }
     } catch (error) {
       return readAnswer(400, JSON.stringify({ status: 'error', error: String(error) }))
     }
@@ -83,7 +93,11 @@ export class PrometheusDouble {
         const known = groups.get(key)
         const before = known?.points[0]?.value
         const next =
-          kind === 'count' ? (before ?? 0) + 1 : kind === 'max' ? Math.max(before ?? value, value) : (before ?? 0) + value
+          kind === 'count'
+            ? (before ?? 0) + 1
+            : kind === 'max'
+              ? Math.max(before ?? value, value)
+              : (before ?? 0) + value
         groups.set(key, { labels: own, points: [{ at, value: next }] })
       }
       return { type: 'vector', series: [...groups.values()] }
@@ -117,7 +131,9 @@ export class PrometheusDouble {
         labels: { __name__: name, ...stored.labels },
         points:
           duration === undefined
-            ? between(stored, at - 300_000, at).slice(-1).map(({ value }) => ({ at, value }))
+            ? between(stored, at - 300_000, at)
+                .slice(-1)
+                .map(({ value }) => ({ at, value }))
             : between(stored, at - milliseconds(duration), at),
       }))
       .filter(({ points }) => points.length > 0)
@@ -166,7 +182,11 @@ function parseMatchers(text: string): ((labels: Readonly<Record<string, string>>
     const regex = new RegExp(`^(?:${value})$`)
     matchers.push((labels) => {
       const own = labels[name] ?? ''
-      return operator === '=' ? own === value : operator === '!=' ? own !== value : (operator === '=~') === regex.test(own)
+      return operator === '='
+        ? own === value
+        : operator === '!='
+          ? own !== value
+          : (operator === '=~') === regex.test(own)
     })
     at += whole.length
   }
@@ -180,7 +200,8 @@ function milliseconds(text: string): number {
 
 function answerOf(outcome: QueryOutcome): [number, unknown] {
   if (outcome.kind === 'error') return [400, { status: 'error', error: outcome.detail }]
-  const text = (value: number): string => (value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value))
+  const text = (value: number): string =>
+    value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value)
   const result = outcome.series.map(({ labels, points }) => {
     const values = points.map(({ at, value }) => [at / 1000, text(value)])
     return outcome.type === 'matrix' ? { metric: labels, values } : { metric: labels, value: values.at(-1) }

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
-import { edgesAround, matchers, METRIC_PRESETS, STANDARD_RULES } from '../../../src/gray/presets.ts'
+import {
+  edgesAround,
+  matchers,
+  METRIC_PRESETS,
+  type MetricPreset,
+  STANDARD_RULES,
+  vectorOf,
+} from '../../../src/gray/presets.ts'
 
-const preset = (name: string) => METRIC_PRESETS.find((one) => one.name === name)
+const preset = (name: string): MetricPreset | undefined => METRIC_PRESETS.find((one) => one.name === name)
 
 describe('matchers', () => {
   it.each([
@@ -18,37 +25,28 @@ describe('matchers', () => {
   })
 })
 
-describe('queries', () => {
+describe('a vector of the user, of a preset', () => {
   const selector = { job: '=shop', version: '=2' }
+  it.each([
+    ['up', '', 'up{job="shop", version="2"}'],
+    ['up{}', '', 'up{job="shop", version="2"}'],
+    ['orders{status="failed"}', '', 'orders{status="failed", job="shop", version="2"}'],
+    ['orders{status="failed",}', '', 'orders{status="failed", job="shop", version="2"}'],
+    [
+      'checkout_seconds{route="/{id}"}',
+      '_bucket',
+      'checkout_seconds_bucket{route="/{id}", job="shop", version="2"}',
+    ],
+  ])('%s%s', (vector, suffix, query) => expect(vectorOf(vector, selector, suffix)).toBe(query))
 
-  it('client_golang', () => {
-    const golang = preset('client_golang')
-    expect(golang?.errors?.(selector, 300)).toEqual({
-      bad: 'http_requests_total{job="shop", version="2", code=~"5.."}[300s]',
-      total: 'http_requests_total{job="shop", version="2"}[300s]',
-    })
-    expect(golang?.latency?.(selector, 300, 0.5)).toEqual({
-      within: 'http_request_duration_seconds_bucket{job="shop", version="2", le="0.5"}[300s]',
-      total: 'http_request_duration_seconds_count{job="shop", version="2"}[300s]',
-    })
-    expect(golang?.cpu?.(selector, 600)).toContain(
-      'rate(process_cpu_seconds_total{job="shop", version="2"}[600s])',
-    )
+  it('stays as it is without matchers', () => expect(vectorOf('up', {})).toBe('up'))
+
+  it.each(METRIC_PRESETS.map((one) => ({ ...one })))('$name names its counters', (one) => {
+    expect(vectorOf(one.errors.total, selector)).toBe(`${one.errors.total}{job="shop", version="2"}`)
+    expect(vectorOf(one.errors.bad, selector)).toMatch(/5(\.\.|xx)/)
   })
 
-  it('a whole edge matches the writing of Prometheus 2 and 3', () => {
-    expect(preset('opentelemetry')?.latency?.({}, 60, 1).within).toBe(
-      'http_server_request_duration_seconds_bucket{le=~"1(\\\\.0)?"}[60s]',
-    )
-  })
-
-  it('the proxies', () => {
-    expect(preset('haproxy')?.errors?.({ proxy: 'be', server: 'new' }, 60).bad).toBe(
-      'haproxy_server_http_responses_total{proxy="be", server="new", code="5xx"}[60s]',
-    )
-    expect(preset('nginx-log')?.errors?.({}, 60).bad).toBe(
-      'nginx_http_response_count_total{status=~"5.."}[60s]',
-    )
+  it('the proxies say what they lack', () => {
     for (const name of ['haproxy', 'nginx-plus', 'nginx-log']) expect(preset(name)?.lacks).toContain('CPU')
   })
 })

@@ -174,7 +174,8 @@ export function ratio(doc: string, example = '1%'): Shape<number> {
   }
 }
 
-const DURATION = /^(?=\d)(\d+(\.\d+)?d)?(\d+(\.\d+)?h)?(\d+(\.\d+)?m)?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$/
+const DURATION =
+  /^(?=.*[1-9])(?=\d)(\d+(\.\d+)?d)?(\d+(\.\d+)?h)?(\d+(\.\d+)?m)?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$/
 const UNIT_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 
 /** `800ms`, `1.5s`, `5m`, `1h30m`, `30d`, in ms. A number without a unit is refused. */
