@@ -73,7 +73,7 @@ export function makeCommand(
     throw environmentError(
       {
         code: 'gray-command',
-        what: `the adapter's ${action} command failed`,
+        what: `the adapter’s ${action} command failed`,
         cause: `exit code ${done.code} of ${done.shown}`,
         fix: 'see its last output below',
       },
