@@ -17,11 +17,12 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { removeTree, type Tools } from './machine.ts'
 import { ModuleServer } from './module-server.ts'
-import { type Options, parseOptions, USAGE } from './options.ts'
+import { type Options, parseOptions, SUITES, USAGE } from './options.ts'
 import { parseRecords, wholeUnits } from './records.ts'
 import { results, type Versions } from './results.ts'
 import { prepareSubject, type Subject } from './subjects.ts'
 import { EIGHT, planUnits, unitName } from './suites.ts'
+import { CHAINS } from './types.ts'
 import { type Bench, runUnit } from './unit.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
@@ -174,7 +175,7 @@ function write(options: Options, file: string): void {
   }
   const records = parseRecords(readFileSync(file, 'utf8'))
   const runs = new Map<string, readonly string[]>()
-  for (const unit of planUnits({ ...options, rounds: 99, growthRounds: 99 }))
+  for (const unit of planUnits({ rounds: 99, growthRounds: 99, suites: SUITES, chains: CHAINS }))
     runs.set(unitName(unit), unit.runs)
   const whole = [...wholeUnits(records, versions.series, (unit) => runs.get(unit)).values()].flat()
   const { markdown, pictures } = results(whole, versions)

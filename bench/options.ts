@@ -18,6 +18,8 @@ export interface Options {
   readonly growthRounds: number
   readonly suites: readonly Suite[]
   readonly chains: readonly Chain[]
+  /** Only the units whose name (suite/subject/chain/platforms/round) matches. */
+  readonly only?: RegExp
   /** Where runs.jsonl, RESULTS.md and the pictures go. */
   readonly out: string
   /** Working folder; needs some 10 GB. */
@@ -34,6 +36,7 @@ export const USAGE = `npm run bench -- [options]            (inside the rig: scr
   --growth-rounds N  rounds of the growth curves and of memory (default 3)
   --cases A,B        ${SUITES.join(', ')} (default: all)
   --chains A,B       ${CHAINS.join(', ')} (default: all)
+  --only REGEXP      only units whose name (suite/subject/chain/platforms/round) matches
   --out DIR          where runs.jsonl, RESULTS.md and the pictures go (default bench)
   --work DIR         working folder (default: a temporary one)
   --report           only write the results from the runs there are
@@ -84,6 +87,12 @@ function valued(word: string, value: string): Partial<Options> | string {
       const chains = listOf(value, CHAINS)
       return typeof chains === 'string' ? `${word}: ${chains}` : { chains }
     }
+    case '--only':
+      try {
+        return { only: new RegExp(value) }
+      } catch {
+        return `${word}: ${JSON.stringify(value)} is no regular expression`
+      }
     case '--out':
       return { out: value }
     case '--work':

@@ -47,7 +47,7 @@ export const unitName = (
  * another one each time, so that a slow minute of the machine does not always meet the same chain.
  */
 export function planUnits(
-  options: Pick<Options, 'rounds' | 'growthRounds' | 'suites' | 'chains'>,
+  options: Pick<Options, 'rounds' | 'growthRounds' | 'suites' | 'chains' | 'only'>,
 ): UnitPlan[] {
   const units: UnitPlan[] = []
   for (let round = 1; round <= Math.max(options.rounds, options.growthRounds); round++) {
@@ -60,7 +60,7 @@ export function planUnits(
       }
     }
   }
-  return units
+  return units.filter((unit) => options.only?.test(unitName(unit)) ?? true)
 }
 
 export function rotate<T>(list: readonly T[], by: number): T[] {

@@ -38,6 +38,7 @@ describe('options', () => {
     ['--rounds many', '--rounds takes a number'],
     ['--cases main,none', '"none" is none of'],
     ['--chains', '--chains needs a value'],
+    ['--only (', '"(" is no regular expression'],
     ['--speed 9', 'unknown option --speed'],
   ])('%s is refused', (line, said) => {
     expect(parseOptions(line.split(' '), defaults)).toEqual(expect.stringContaining(said))
@@ -92,6 +93,11 @@ describe('the order of the units', () => {
       'generated-100x5',
       'generated-100x20',
     ])
+  })
+
+  it('runs only the units whose name matches', () => {
+    const units = planUnits({ ...all, only: /^packages\/generated-10x1\/ko/ })
+    expect(units.map(unitName)).toEqual(['packages/generated-10x1/ko/2/1'])
   })
 
   it('runs only the chains that are asked for', () => {
