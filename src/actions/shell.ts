@@ -77,9 +77,7 @@ export function formatAnnotation({ level, message, title, file, line, column }: 
     .join(': ')
 }
 
-const INPUT_VARIABLES = new Set(
-  [...INPUTS, ...GRAY_INPUTS].map(({ name }) => `INPUT_${name.toUpperCase()}`),
-)
+const INPUT_VARIABLES = new Set([...INPUTS, ...GRAY_INPUTS].map(({ name }) => `INPUT_${name.toUpperCase()}`))
 const COMMAND_FILES = new Set(
   ['OUTPUT', 'STATE', 'ENV', 'PATH', 'STEP_SUMMARY'].map((name) => `GITHUB_${name}`),
 )
