@@ -8,6 +8,7 @@ import {
   type Prometheus,
   type Proxy,
   startGrayRig,
+  until,
 } from './gray-rig.ts'
 import { GrayJob } from './gray-action.ts'
 import { ROOT, run } from './rig.ts'
@@ -71,6 +72,8 @@ export class Stage {
       const proxy = await rig.haproxy((place) => proxyConfig(place, { old: old.port, new: fresh.port }))
       const target = ({ port }: Service): string => `127.0.0.1:${port}`
       const prometheus = await rig.prometheus({ jobs: { shop: [{ target: target(old) }, { target: target(fresh) }] } }) // prettier-ignore
+      // Its discovery hands targets over 5 s after the start; without samples a release rightly refuses to begin.
+      await until('the first samples', async () => (await prometheus.query('count(http_requests_total)')) === 4)
       return new Stage({ rig, old, fresh, proxy, prometheus })
     } catch (error) {
       await rig.stop()
