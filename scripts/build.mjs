@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const check = process.argv.includes('--check')
 const ENTRIES = ['main', 'post', 'gray-main', 'gray-post', 'cli', 'cache-worker']
+const stages = async () => (await import(join(root, 'lib/actions/stages/index.js'))).STAGE_NAMES
 
 const work = mkdtempSync(join(tmpdir(), 'gip-build-'))
 try {
@@ -33,7 +34,7 @@ try {
   })
   const out = join(work, 'dist')
   build(out)
-  for (const entry of ENTRIES) {
+  for (const entry of [...ENTRIES, ...(await stages())]) {
     const shebang = entry === 'cli' ? '#!/usr/bin/env node\n' : ''
     writeFileSync(
       join(out, `${entry}.js`),

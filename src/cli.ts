@@ -12,6 +12,7 @@ import { StateKeeper } from './actions/build/state.ts'
 import { doctorCommand } from './actions/doctor.ts'
 import { registryClient } from './actions/registry.ts'
 import { openShell, type Shell, tellFailure, terminalLog } from './actions/shell.ts'
+import { isStage, STAGES } from './actions/stages/index.ts'
 import { verifyCommand } from './actions/verify.ts'
 
 const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushed, read back and proved to start
@@ -25,7 +26,13 @@ const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushe
   node dist/cli.js judge FILE                          verdicts of the gray release's judge on a JSON file (docs/gray-judge.md)
   node dist/cli.js gray   COMMAND [--INPUT VALUE …]    gray releases: plan, start, tick, status, abort, reap … (gray help)
   node dist/cli.js audit  verify FILE                  whether an audit of a gray release is whole
-  node dist/cli.js help   [INPUT]
+${Object.values(STAGES)
+  .map(
+    ({ name, description }) =>
+      `  node dist/cli.js ${name.padEnd(6)} [--INPUT VALUE …] [--json]   ${description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`,
+  )
+  .join('\n')}
+  node dist/cli.js help   [INPUT or STAGE]
 
 Every input of the action is an option: --images ghcr.io/acme/hello --push true. An option may be repeated for lists.
 --json prints one JSON object to stdout; everything else goes to stderr.
@@ -112,13 +119,15 @@ async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
     case 'version':
       return 0
     default:
-      return grayOrAudit(command, shell)
+      return furtherCommand(command, shell)
   }
 }
 
-/** A chunk of its own: the build needs none of it. */
-async function grayOrAudit(command: CliCommand, shell: Shell): Promise<number> {
+/** Chunks of their own: the build needs none of it. */
+async function furtherCommand(command: CliCommand, shell: Shell): Promise<number> {
   const write = (text: string): void => void stdout(text)
+  const { name } = command
+  if (isStage(name)) return (await import('./actions/stages/cli.ts')).stageCli(name, command, shell, write)
   if (command.name.startsWith('audit ')) {
     const { auditCli } = await import('./actions/gray/audit.ts')
     return auditCli(command, shell, write)
@@ -158,6 +167,13 @@ async function runOrPlan(
 
 function help(about: string | undefined): string {
   if (about === undefined) return `${USAGE}\n\nInputs: ${INPUTS.map((spec) => spec.name).join(', ')}\n`
+  if (isStage(about)) {
+    const { description, inputs } = STAGES[about]
+    const lines = inputs.map(
+      (one) => `  --${one.name}${one.default === '' ? '' : ` (${one.default})`}\n      ${one.description}`,
+    )
+    return `${about}: ${description}\n\n${lines.join('\n')}\n`
+  }
   const spec = INPUTS.find((one) => one.name === about.replace(/^--/, ''))
   if (spec === undefined) return `no such input: ${about}\n`
   return `--${spec.name}  (default: ${spec.default === '' ? 'none' : spec.default})\n  ${spec.description}\n`

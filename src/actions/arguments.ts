@@ -3,6 +3,7 @@ import { nearest } from '../base/lists.ts'
 import { INPUTS } from './build/spec.ts'
 import { INPUTS as GRAY_INPUTS } from './gray/spec.ts'
 import { input, type InputSpec } from './spec.ts'
+import { isStage, STAGE_NAMES, type StageName, STAGES } from './stages/index.ts'
 
 const MAIN = ['run', 'plan', 'verify', 'doctor', 'judge', 'gray', 'audit', 'help', 'version'] as const
 export const GRAY_COMMANDS = [
@@ -12,7 +13,7 @@ const AUDIT_COMMANDS = ['verify', 'help'] as const
 
 type Main = Exclude<(typeof MAIN)[number], 'gray' | 'audit'>
 export type CommandName =
-  Main | `gray ${(typeof GRAY_COMMANDS)[number]}` | `audit ${(typeof AUDIT_COMMANDS)[number]}`
+  Main | StageName | `gray ${(typeof GRAY_COMMANDS)[number]}` | `audit ${(typeof AUDIT_COMMANDS)[number]}`
 
 export interface CliCommand {
   readonly name: CommandName
@@ -56,6 +57,14 @@ const GRAMMARS: Readonly<Record<'main' | 'gray' | 'audit', Grammar>> = {
   },
 }
 
+/** A stage is one command with the inputs of its action. */
+const stageGrammar = (name: StageName): Grammar => ({
+  prefix: '',
+  commands: [name, 'help'],
+  specs: STAGES[name].inputs,
+  flags: ['json'],
+})
+
 /** Operands that a command needs, with the problem when one is missing. */
 const OPERANDS: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
   verify: {
@@ -86,8 +95,9 @@ export function parseArguments(argv: readonly string[]): {
   problems: readonly Problem[]
 } {
   // Only in the first place: elsewhere it could be an option's value.
-  const group = argv[0] === 'gray' || argv[0] === 'audit' ? argv[0] : 'main'
-  const grammar = GRAMMARS[group]
+  const [begin = ''] = argv
+  const group = begin === 'gray' || begin === 'audit' ? begin : 'main'
+  const grammar = isStage(begin) ? stageGrammar(begin) : GRAMMARS[group]
   const { operands, values, flags, torn, problems } = parseWords(
     group === 'main' ? argv : argv.slice(1),
     grammar,
@@ -96,7 +106,8 @@ export function parseArguments(argv: readonly string[]): {
   const word = grammar.commands.find((command) => command === first)
   const shown = (text: string): string => (torn.has(text) ? 'a word after the value of a secret' : text)
   if (word === undefined || (group === 'main' && (word === 'gray' || word === 'audit'))) {
-    const near = nearest(first, grammar.commands)
+    const known = group === 'main' ? [...grammar.commands, ...STAGE_NAMES] : grammar.commands
+    const near = nearest(first, known)
     problems.push({
       code: 'unknown-command',
       what: `${shown(`${grammar.prefix}${first}`)} is not a command`,
@@ -104,7 +115,7 @@ export function parseArguments(argv: readonly string[]): {
         word !== undefined
           ? `write ${word} before all options`
           : near === undefined
-            ? `use one of ${grammar.commands.join(', ')}`
+            ? `use one of ${known.join(', ')}`
             : `did you mean ${grammar.prefix}${near}?`,
     })
   }

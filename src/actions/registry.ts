@@ -1,14 +1,14 @@
 import { environmentError } from '../base/errors.ts'
 import type { Environment } from '../base/platform.ts'
-import type { Inputs } from '../plan/inputs.ts'
 import { dockerCredentials, RegistryClient } from '../registry/client.ts'
 import type { RegistryLogin } from '../registry/credentials.ts'
 import { parseReference, type Reference, type Repository } from '../registry/reference.ts'
+import type { RegistryAccess } from './build/reader.ts'
 import type { Shell } from './shell.ts'
 
 /** The logins of the inputs, and the job's own token for ghcr.io where it is GitHub's. */
 export function loginsOf(
-  inputs: Pick<Inputs, 'registries' | 'githubToken'>,
+  inputs: Pick<RegistryAccess, 'registries' | 'githubToken'>,
   env: Environment,
 ): RegistryLogin[] {
   const own = inputs.registries.some((login) => login.registry === 'ghcr.io')
@@ -22,7 +22,7 @@ export function loginsOf(
 }
 
 /** A client with the logins, mirrors and exceptions of the inputs, and Docker's own logins below them. */
-export const registryClient = (inputs: Inputs, act: Shell): RegistryClient =>
+export const registryClient = (inputs: RegistryAccess, act: Shell): RegistryClient =>
   new RegistryClient(act, {
     logins: loginsOf(inputs, act.env),
     mirrors: inputs.registryMirrors,

@@ -11,6 +11,7 @@ import { RetryCounter } from '../base/retry.ts'
 import { Secrets } from '../base/secrets.ts'
 import { INPUTS } from './build/spec.ts'
 import { INPUTS as GRAY_INPUTS } from './gray/spec.ts'
+import { STAGES } from './stages/index.ts'
 
 /** The ports of a run, with what must be closed at its end. */
 export interface Shell extends Act {
@@ -77,7 +78,8 @@ export function formatAnnotation({ level, message, title, file, line, column }: 
     .join(': ')
 }
 
-const INPUT_VARIABLES = new Set([...INPUTS, ...GRAY_INPUTS].map(({ name }) => `INPUT_${name.toUpperCase()}`))
+const ALL_INPUTS = [INPUTS, GRAY_INPUTS, ...Object.values(STAGES).map((stage) => stage.inputs)].flat()
+const INPUT_VARIABLES = new Set(ALL_INPUTS.map(({ name }) => `INPUT_${name.toUpperCase()}`))
 const COMMAND_FILES = new Set(
   ['OUTPUT', 'STATE', 'ENV', 'PATH', 'STEP_SUMMARY'].map((name) => `GITHUB_${name}`),
 )

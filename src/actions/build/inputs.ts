@@ -5,7 +5,6 @@ import { imageAnnotations, imageLabels } from '../../image/labels.ts'
 import { parseFiles } from '../../image/rootfs.ts'
 import { parseTagRules } from '../../image/tags.ts'
 import type { Inputs } from '../../plan/inputs.ts'
-import { parseInsecure, parseMirrors } from '../../registry/credentials.ts'
 import { Reader } from './reader.ts'
 
 /**
@@ -74,18 +73,7 @@ export function loadInputs(
     compression: reader.choice('compression'),
     provenance: reader.attestation('provenance', ['mode=', 'builder-id=', 'version=', 'inline-only=']),
     sbom: reader.attestation('sbom', ['generator=']),
-    registries: reader.registries(),
-    githubToken: reader.text('github-token'),
-    registryMirrors: reader.collect(
-      'registry-mirrors',
-      parseMirrors(reader.text('registry-mirrors')),
-      (found) => found.mirrors,
-    ),
-    insecureRegistries: reader.collect(
-      'insecure-registries',
-      parseInsecure(reader.text('insecure-registries')),
-      (found) => found.hosts,
-    ),
+    ...reader.registryAccess(),
     registryCa: reader.optional('registry-ca'),
     cache: reader.choice('cache'),
     layerCache: reader.choice('layer-cache'),

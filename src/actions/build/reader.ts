@@ -9,19 +9,36 @@ import type { Secrets } from '../../base/secrets.ts'
 import { renderLdflags } from '../../go/ldflags.ts'
 import { validateTestFlags } from '../../go/test-flags.ts'
 import { parseGoSpec } from '../../go/version.ts'
-import type { MainRequest } from '../../plan/inputs.ts'
-import { parseRegistries, type RegistryLogin } from '../../registry/credentials.ts'
+import type { Inputs, MainRequest } from '../../plan/inputs.ts'
+import {
+  parseInsecure,
+  parseMirrors,
+  parseRegistries,
+  type RegistryLogin,
+} from '../../registry/credentials.ts'
 import { parseReference } from '../../registry/reference.ts'
 import { InputReader } from '../reader.ts'
+import type { InputSpec } from '../spec.ts'
 import { INPUTS } from './spec.ts'
 
-/** What the main action's inputs need beyond the common kinds. */
+/** Logins, mirrors and exceptions of the registries. */
+export type RegistryAccess = Pick<
+  Inputs,
+  'registries' | 'githubToken' | 'registryMirrors' | 'insecureRegistries'
+>
+
+/** What the main action's inputs need beyond the common kinds; other actions that share some of them give their own `specs`. */
 export class Reader extends InputReader {
   readonly #env: Environment
   readonly #secrets: Secrets
 
-  constructor(read: (name: string) => string, env: Environment, secrets: Secrets) {
-    super(INPUTS, read, secrets)
+  constructor(
+    read: (name: string) => string,
+    env: Environment,
+    secrets: Secrets,
+    specs: readonly InputSpec[] = INPUTS,
+  ) {
+    super(specs, read, secrets)
     this.#env = env
     this.#secrets = secrets
   }
@@ -196,6 +213,24 @@ export class Reader extends InputReader {
         'write auto, latest or a version such as v0.36.1',
       )
     return /^\d/.test(text) ? `v${text}` : text
+  }
+
+  /** What a registry client is made of. */
+  registryAccess(): RegistryAccess {
+    return {
+      registries: this.registries(),
+      githubToken: this.text('github-token'),
+      registryMirrors: this.collect(
+        'registry-mirrors',
+        parseMirrors(this.text('registry-mirrors')),
+        (found) => found.mirrors,
+      ),
+      insecureRegistries: this.collect(
+        'insecure-registries',
+        parseInsecure(this.text('insecure-registries')),
+        (found) => found.hosts,
+      ),
+    }
   }
 
   registries(): RegistryLogin[] {

@@ -1,0 +1,21 @@
+/** The stages there are. Their code is loaded by whoever runs one; the specifications are small and always there. */
+import { MERGE } from './merge/spec.ts'
+import type { StageRun, StageSpec } from './stage.ts'
+
+export interface Stage extends StageSpec {
+  readonly load: () => Promise<StageRun>
+}
+
+const stage = (spec: StageSpec, load: () => Promise<StageRun>): Stage => ({ ...spec, load })
+
+export const STAGES = {
+  merge: stage(MERGE, async () => (await import('./merge/run.ts')).runMerge),
+} as const satisfies Record<string, Stage>
+
+export type StageName = keyof typeof STAGES
+
+export const STAGE_NAMES = Object.keys(STAGES) as StageName[]
+
+export const stageOf = (name: StageName): Stage => STAGES[name]
+
+export const isStage = (name: string): name is StageName => Object.hasOwn(STAGES, name)
