@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
-import { environmentError, messageOf } from '../base/errors.ts'
+import { environmentError, messageOf, type PipelineError, type Problem } from '../base/errors.ts'
+import type { Finished } from '../base/exec.ts'
 import type { Log } from '../base/log.ts'
 import { quotePosix } from '../deploy/ssh-quote.ts'
 import type { Ssh } from '../deploy/ssh.ts'
@@ -21,11 +22,14 @@ export interface DeadManHost {
 export const deadManFolder = (folder: string, name: string): string =>
   `${folder.replace(/\/$/, '')}/.gip/${name.replace(/[^A-Za-z0-9._-]+/g, '-')}.dead-man`
 
-const MS = 30_000
+/** One try: a host that is away is asked again by the next heartbeat. */
+const MS = 15_000
 
 export class DeadMan {
   readonly #ssh: Ssh
   readonly #hosts: readonly DeadManHost[]
+  /** The last command of each host, so that a slow renewal cannot come after the end of its timer. */
+  readonly #last = new Map<DeadManHost, Promise<unknown>>()
 
   constructor(ssh: Ssh, hosts: readonly DeadManHost[]) {
     this.#ssh = ssh
@@ -40,17 +44,15 @@ export class DeadMan {
     return Promise.all(
       this.#hosts.map(async (host): Promise<ArmResult> => {
         const where = formatTarget(host.target)
+        const script = armScript(host.folder, release, seconds, host.back)
         try {
-          const done = await this.#ssh.run(host.target, {
-            what: 'setting the dead-man timer',
-            script: armScript(host.folder, release, seconds, host.back),
-            timeoutMs: MS,
-            signal,
-          })
+          const done = await this.#inOrder(host, () =>
+            this.#run(host, 'setting the dead-man timer', script, signal),
+          )
           const word = /^(armed|fired)$/m.exec(done.stdout)?.[1]
           if (done.code === 0 && word === 'fired') return { where, kind: 'fired' }
           if (done.code === 0 && word === 'armed') return { where, kind: 'armed' }
-          return { where, kind: 'failed', error: failed(where, done.stderr) }
+          return { where, kind: 'failed', error: failed(where, 'set', done.stderr) }
         } catch (error) {
           return { where, kind: 'failed', error }
         }
@@ -62,17 +64,29 @@ export class DeadMan {
   async disarm(signal: AbortSignal): Promise<void> {
     const results = await Promise.allSettled(
       this.#hosts.map(async (host) => {
-        const done = await this.#ssh.run(host.target, {
-          what: 'ending the dead-man timer',
-          script: disarmScript(host.folder),
-          timeoutMs: MS,
-          signal,
-        })
-        if (done.code !== 0) throw failed(formatTarget(host.target), done.stderr)
+        const script = disarmScript(host.folder)
+        const done = await this.#inOrder(host, () =>
+          this.#run(host, 'ending the dead-man timer', script, signal),
+        )
+        if (done.code !== 0) throw failed(formatTarget(host.target), 'ended', done.stderr)
       }),
     )
     const bad = results.find((result) => result.status === 'rejected')
     if (bad !== undefined) throw bad.reason
+  }
+
+  #run({ target }: DeadManHost, what: string, script: string, signal: AbortSignal): Promise<Finished> {
+    return this.#ssh.run(target, { what, script, timeoutMs: MS, attempts: 1, signal })
+  }
+
+  #inOrder<T>(host: DeadManHost, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(host) ?? Promise.resolve()
+    const result = before.then(work)
+    this.#last.set(
+      host,
+      result.catch(() => undefined),
+    )
+    return result
   }
 }
 
@@ -81,10 +95,10 @@ export type ArmResult =
   | { readonly where: string; readonly kind: 'fired' }
   | { readonly where: string; readonly kind: 'failed'; readonly error: unknown }
 
-const failed = (where: string, stderr: string): Error =>
+const failed = (where: string, verb: 'set' | 'ended', stderr: string): PipelineError =>
   environmentError({
     code: 'dead-man',
-    what: `the dead-man timer on ${where} could not be set`,
+    what: `the dead-man timer on ${where} could not be ${verb}`,
     cause: stderr.trim().split('\n').at(-1) ?? '',
     where,
     fix: 'its folder must be writable and setsid (or systemd-run) must be there; or leave dead-man out',
@@ -93,43 +107,78 @@ const failed = (where: string, stderr: string): Error =>
 export interface DeadManOptions {
   readonly clock: Clock
   readonly log: Log
-  /** Silence after which the old version comes back, ms: longer than the lease. */
+  /** Silence after which the old version comes back, ms: longer than the lease (`deadManFault`). */
   readonly silenceMs: number
 }
 
+/** A timer must outlive the lease: every heartbeat renews both, and a reaper should come before the timer. */
+export function deadManFault(silenceMs: number, leaseMs: number): Problem | undefined {
+  return silenceMs > leaseMs
+    ? undefined
+    : {
+        code: 'dead-man-short',
+        what: `the dead-man timer (${silenceMs / 1000} s) is not longer than the lease (${leaseMs / 1000} s)`,
+        cause: 'it is renewed with the lease, so it would go off while all is well',
+        input: 'adapter',
+        fix: 'write a longer dead-man, or a shorter lease; twice the lease is a good choice',
+      }
+}
+
+/** How long a slow renewal may hold a write up; far below the time a store is given. */
+const PATIENCE_MS = 5000
+
 /**
  * A store whose writes carry the timers along: armed when the target is first touched, renewed by every write (so by each
- * heartbeat), ended before the old version is removed and after the release has ended. The first arming must succeed
- * everywhere, as somebody asked for it; later, a host that cannot be reached is a warning: its timer runs, which is its purpose.
+ * heartbeat), ended before the old version is removed and after the release has ended well. Whoever starts a release must
+ * arm everywhere, as somebody asked for it; later, a host that cannot be reached holds nothing up and is a warning: its timer
+ * runs, which is its purpose. After a rollback that failed the timers run on: where nobody gets through, they are the way back.
  */
 export function withDeadMan(store: StateStore, timers: DeadMan, options: DeadManOptions): StateStore {
   const { clock, log, silenceMs } = options
-  let armedFor: string | undefined
+  /** A release that this process began and has not armed yet. */
+  let begun: string | undefined
+
+  const tell = (results: readonly ArmResult[]): void => {
+    for (const result of results)
+      if (result.kind === 'fired')
+        log.warning(`the dead-man timer on ${result.where} has gone off; the old version is back there`)
+      else if (result.kind === 'failed')
+        log.warning(`the dead-man timer on ${result.where} was not renewed: ${messageOf(result.error)}`)
+  }
+
+  const arm = async (release: StoredRelease, own: AbortSignal): Promise<void> => {
+    const seconds = timerSeconds(release, clock.now(), silenceMs)
+    if (begun === release.id) {
+      const results = await timers.arm(release.id, seconds, own)
+      const bad = results.find((result) => result.kind === 'failed')
+      if (bad !== undefined) throw bad.error
+      begun = undefined
+      tell(results)
+      return
+    }
+    // Its own time: the renewal goes on when the write it came with is over.
+    const renewal = timers.arm(release.id, seconds, AbortSignal.timeout(2 * MS)).then(tell)
+    const over = new AbortController()
+    const patience = clock.sleep(PATIENCE_MS, over.signal).catch(() => undefined)
+    await Promise.race([renewal, patience])
+    over.abort()
+  }
+
   return {
     where: store.where,
     read: (signal) => store.read(signal),
     write: async (release, expected, signal) => {
-      const wanted = guards(release)
+      const { state } = release
+      if (!state.touched) begun = release.id
       // From here the old version is being removed: a timer that goes off now would do harm.
-      if (!wanted && release.state.phase === 'finalising') await timers.disarm(signal)
+      if (state.phase === 'finalising') await timers.disarm(signal)
       const revision = await store.write(release, expected, signal)
       if (revision === undefined) return undefined
-      if (wanted) {
-        const results = await timers.arm(release.id, timerSeconds(release, clock.now(), silenceMs), signal)
-        for (const result of results) {
-          if (result.kind === 'armed') continue
-          if (result.kind === 'fired')
-            log.warning(`the dead-man timer on ${result.where} has gone off; the old version is back there`)
-          else if (armedFor !== release.id) throw result.error
-          else
-            log.warning(`the dead-man timer on ${result.where} was not renewed: ${messageOf(result.error)}`)
-        }
-        armedFor = release.id
-      } else if (isTerminal(release.state) && release.state.touched) {
+      if (guards(release)) await arm(release, signal)
+      else if (state.touched && isTerminal(state) && state.phase !== 'rollback-failed')
         await timers.disarm(signal).catch((error: unknown) => {
           log.warning(`a dead-man timer was not ended; it finds nothing to take back: ${messageOf(error)}`)
         })
-      }
       return revision
     },
   }
