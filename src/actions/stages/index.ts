@@ -1,5 +1,5 @@
 /** The stages there are. Their code is loaded by whoever runs one; the specifications are small and always there. */
-import { MERGE } from './merge/spec.ts'
+import { PUBLISH } from './publish/spec.ts'
 import type { StageRun, StageSpec } from './stage.ts'
 
 export interface Stage extends StageSpec {
@@ -9,7 +9,7 @@ export interface Stage extends StageSpec {
 const stage = (spec: StageSpec, load: () => Promise<StageRun>): Stage => ({ ...spec, load })
 
 export const STAGES = {
-  merge: stage(MERGE, async () => (await import('./merge/run.ts')).runMerge),
+  publish: stage(PUBLISH, async () => (await import('./publish/run.ts')).runPublish),
 } as const satisfies Record<string, Stage>
 
 export type StageName = keyof typeof STAGES

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { PipelineError, type Problem } from '../../../base/errors.ts'
 import { formatPlatform } from '../../../base/platform.ts'
-import { type Joined, joinParts, type Part } from '../../../image/merge.ts'
+import { type Joined, joinParts, type Part } from '../../../image/join.ts'
 import { computeTags, parseTagRules, tagFacts, type TagResult } from '../../../image/tags.ts'
 import { eventFacts, gitFacts } from '../../../project/git.ts'
 import { copyImage } from '../../../registry/copy.ts'
@@ -19,11 +19,11 @@ import { Reader } from '../../build/reader.ts'
 import { referenceOf, registryClient } from '../../registry.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
-import { MERGE } from './spec.ts'
+import { PUBLISH } from './spec.ts'
 
-/** Joins the parts, pushes the index by digest, reads it back, and only then moves the tags: all of them or none. */
-export async function runMerge(read: (name: string) => string, act: Shell): Promise<StageEnd> {
-  const inputs = loadMerge(read, act)
+/** Joins parts where there are several, pushes the index by digest, reads it back, and only then moves the tags: all or none. */
+export async function runPublish(read: (name: string) => string, act: Shell): Promise<StageEnd> {
+  const inputs = loadPublish(read, act)
   const tags = await tagsOf(inputs, act)
   const problems = [...inputs.problems, ...tags.problems]
   const [first] = inputs.repositories
@@ -32,9 +32,11 @@ export async function runMerge(read: (name: string) => string, act: Shell): Prom
   for (const part of inputs.parts) if (!sameRepository(part, first)) await copyImage(part, first, client, act)
   const parts = inputs.parts.map((part) => ({ ...part, ...first }))
   const joined = await joinParts(parts, inputs.platforms, Object.fromEntries(inputs.annotations), client)
-  await client.putManifest(first, joined.bytes, joined.mediaType, joined.digest)
   const source = { ...first, digest: joined.digest }
-  act.log.info(`pushed ${formatReference(source)} (${joined.platforms.length} platforms), no tag yet`)
+  if (joined.made) {
+    await client.putManifest(first, joined.bytes, joined.mediaType, joined.digest)
+    act.log.info(`pushed ${formatReference(source)} (${joined.platforms.length} platforms), no tag yet`)
+  }
   if (inputs.verify !== 'off') {
     const report = await verifyImage(
       source,
@@ -69,11 +71,11 @@ const repository = (name: string): Repository => {
   return { registry, repository: path }
 }
 
-type MergeInputs = ReturnType<typeof loadMerge>
+type PublishInputs = ReturnType<typeof loadPublish>
 
 /** Reads the inputs; every problem is in `problems`. */
-export function loadMerge(read: (name: string) => string, act: Pick<Shell, 'env' | 'secrets'>) {
-  const reader = new Reader(read, act.env, act.secrets, MERGE.inputs)
+export function loadPublish(read: (name: string) => string, act: Pick<Shell, 'env' | 'secrets'>) {
+  const reader = new Reader(read, act.env, act.secrets, PUBLISH.inputs)
   const repositories = reader.images().flatMap((name) => {
     const found = parseReference(name)
     return 'reason' in found ? [] : [{ registry: found.registry, repository: found.repository }]
@@ -122,7 +124,7 @@ function readParts(reader: Reader, standard: Repository): Part[] {
   return parts.filter((part, at) => parts.findIndex((one) => one.digest === part.digest) === at)
 }
 
-async function tagsOf(inputs: MergeInputs, act: Shell): Promise<TagResult> {
+async function tagsOf(inputs: PublishInputs, act: Shell): Promise<TagResult> {
   const workspace = act.env['GITHUB_WORKSPACE']
   const top = workspace === undefined || workspace === '' ? process.cwd() : workspace
   const [git, event] = await Promise.all([
@@ -137,7 +139,7 @@ async function tagsOf(inputs: MergeInputs, act: Shell): Promise<TagResult> {
 
 function summarise(image: string, joined: Joined, tags: readonly PublishedTag[]): string {
   return [
-    '## Image joined from its platforms',
+    joined.made ? '## Joined from its platforms and published' : '## Published',
     code(image),
     table(
       [['platform', 'left'], ['digest', 'left']],

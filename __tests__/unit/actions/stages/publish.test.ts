@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { tmpdir } from 'node:os'
-import { runMerge } from '../../../../src/actions/stages/merge/run.ts'
+import { runPublish } from '../../../../src/actions/stages/publish/run.ts'
 import type { StageEnd } from '../../../../src/actions/stages/stage.ts'
 import type { Shell } from '../../../../src/actions/shell.ts'
 import { PipelineError } from '../../../../src/base/errors.ts'
@@ -11,16 +11,16 @@ import { testAct } from '../../../support/registry-act.ts'
 import type { RegistryDouble } from '../../../support/registry-double.ts'
 import { clientFor, registry } from '../../registry/support.ts'
 
-async function merge(values: Record<string, string>): Promise<StageEnd> {
+async function publishing(values: Record<string, string>): Promise<StageEnd> {
   const env = { GITHUB_WORKSPACE: tmpdir(), PATH: process.env['PATH'] }
   const { act } = clientFor({}, testAct({ env, exec: new SystemExec(env) }))
   const shell: Shell = { ...act, cancel: () => undefined, close: () => Promise.resolve() }
-  return runMerge((name) => values[name] ?? '', shell)
+  return runPublish((name) => values[name] ?? '', shell)
 }
 
 async function problemsOf(values: Record<string, string>): Promise<PipelineError> {
   try {
-    await merge(values)
+    await publishing(values)
   } catch (error) {
     if (error instanceof PipelineError) return error
     throw error
@@ -39,10 +39,10 @@ async function legs(
   return { double, digests, name: `${double.host}/acme/hello` }
 }
 
-describe('merge', () => {
+describe('publish', () => {
   it('joins the parts in the order of the platforms, then moves the tags', async () => {
     const { double, digests, name } = await legs('linux/arm64', 'linux/amd64')
-    const end = await merge({
+    const end = await publishing({
       images: name,
       digests: digests.join('\n'),
       platforms: 'linux/amd64,linux/arm64',
@@ -66,10 +66,19 @@ describe('merge', () => {
     expect(end.summary).toContain(digest)
   })
 
+  it('publishes one image as it is, for the digest that was tested is the digest that is tagged', async () => {
+    const double = await registry()
+    const digest = plant(double, 'acme/hello', await makeImage())
+    const end = await publishing({ images: `${double.host}/acme/hello`, digests: digest, tags: 'v1' })
+    expect(end.outputs['digest']).toBe(digest)
+    expect(double.tags()).toEqual({ 'acme/hello:v1': digest })
+    expect(double.requests(/^PUT .*sha256/)).toEqual([])
+  })
+
   it('is the same image again from the same parts', async () => {
     const { digests, name } = await legs('linux/amd64', 'linux/arm64')
-    const once = await merge({ images: name, digests: digests.join('\n'), tags: 'a' })
-    const again = await merge({ images: name, digests: digests.join('\n'), tags: 'a' })
+    const once = await publishing({ images: name, digests: digests.join('\n'), tags: 'a' })
+    const again = await publishing({ images: name, digests: digests.join('\n'), tags: 'a' })
     expect(again.outputs['digest']).toBe(once.outputs['digest'])
   })
 
@@ -80,7 +89,7 @@ describe('merge', () => {
     const plain = await makeImage({ platforms: ['linux/arm64'], content: 'other' })
     const first = plant(double, 'acme/hello', whole)
     const second = plant(double, 'acme/hello', plain)
-    const end = await merge({
+    const end = await publishing({
       images: `${name}\n${double.host}/mirror/hello`,
       digests: `{"linux/amd64":"${first}"}\n{"linux/arm64":"${second}"}`,
       tags: 'v2',
@@ -110,9 +119,9 @@ describe('merge', () => {
     })
     expect(error.exitCode).toBe(1)
     expect(error.problems.map(({ code }) => code).sort()).toEqual([
-      'merge-platform-missing',
-      'merge-platform-twice',
-      'merge-platform-unexpected',
+      'publish-platform-missing',
+      'publish-platform-twice',
+      'publish-platform-unexpected',
     ])
     expect(double.tags()).toEqual({})
   })

@@ -5,18 +5,18 @@ import type { StageSpec } from '../stage.ts'
 /** Inputs that mean the same as those of the main action. */
 const shared = (...names: readonly string[]): InputSpec[] => names.flatMap((name) => inputSpec(name) ?? [])
 
-export const MERGE: StageSpec = {
-  name: 'merge',
-  description: 'Join images that were built on a runner for each platform into one, verify it, move the tags',
-  icon: 'git-merge',
+export const PUBLISH: StageSpec = {
+  name: 'publish',
+  description: 'Move the tags to an image that passed its gates, joined from one part for each platform where it was built apart',
+  icon: 'tag',
   inputs: [
     input('Image', 'images', 'list', '', 'Image names without tag. The parts are in the repository of the first; the others get copies.'),
-    input('Image', 'digests', 'list', '', 'The parts: sha256:… or name@sha256:…, a line each, or the outputs platform-digests of the legs (a JSON object each, one below the other).'),
+    input('Image', 'digests', 'list', '', 'What is published: sha256:… or name@sha256:…. Several, a line each, are parts that are joined into one image; the outputs platform-digests of the legs of a matrix (a JSON object each, one below the other) can be given as they are.'),
     input('Image', 'platforms', 'list', '', 'Platforms that must be there, neither more nor less; they also give the order. Empty: those of the parts.'),
     ...shared('tags'),
-    input('Image', 'annotations', 'pairs', '', 'Annotations of the index, key=value lines.'),
+    input('Image', 'annotations', 'pairs', '', 'Annotations of the joined index, key=value lines.'),
     input('Image', 'working-directory', 'text', '.', 'Folder of the Go project, for tags that come from git.'),
-    choice('Gates', 'verify', ['full', 'fast', 'off'], 'Read the joined image back: full hashes every layer again, fast checks manifests and that layers are there.'),
+    choice('Gates', 'verify', ['full', 'fast', 'off'], 'Read the image back: full hashes every layer again, fast checks manifests and that layers are there.'),
     ...shared('registries', 'github-token', 'registry-mirrors', 'insecure-registries', 'registry-ca'),
   ],
   outputs: [

@@ -20,10 +20,12 @@ import { mapLimited } from '../registry/pool.ts'
 export type Part = Repository & { readonly digest: string }
 
 export interface Joined {
-  /** The index, as it is pushed. */
+  /** The index as it is to be pushed, or the only part as it is. */
   readonly bytes: Buffer
   readonly digest: string
   readonly mediaType: string
+  /** The index is new; false: the only part was an image already and is it as it stands. */
+  readonly made: boolean
   /** Platforms with the digest of their manifest, in the order of the index. */
   readonly platforms: readonly { readonly platform: Platform; readonly digest: string }[]
 }
@@ -38,7 +40,7 @@ interface Entry {
 
 /**
  * Reads the parts and makes the index; pushes nothing. A part may be a manifest or an index (then all that is in it counts,
- * attestations too). A platform that is there twice, missing, or not expected fails the gate, all of them told at once.
+ * attestations too); one part alone, without annotations, stays what it is. A platform that is there twice, missing, or not expected fails the gate, all of them told at once.
  */
 export async function joinParts(
   parts: readonly Part[],
@@ -49,6 +51,12 @@ export async function joinParts(
   const entries = (await mapLimited(parts, 4, (part) => readPart(part, client))).flat()
   const problems = faults(entries, expected)
   if (problems.length > 0) throw new PipelineError('gate', problems)
+  const [only] = parts
+  if (only !== undefined && parts.length === 1 && Object.keys(annotations).length === 0) {
+    const { bytes, mediaType } = await client.manifest(only, { writing: true })
+    const platforms = entries.map(({ platform, descriptor }) => ({ platform, digest: descriptor.digest }))
+    return { bytes, digest: only.digest, mediaType, made: false, platforms }
+  }
   const ordered =
     expected.length === 0
       ? entries
@@ -68,6 +76,7 @@ export async function joinParts(
     bytes,
     digest: digestOf(bytes),
     mediaType: OCI_INDEX,
+    made: true,
     platforms: ordered.map(({ platform, descriptor }) => ({ platform, digest: descriptor.digest })),
   }
 }
@@ -79,7 +88,7 @@ function faults(entries: readonly Entry[], expected: readonly Platform[]): Probl
     const other = entries.slice(0, at).find((one) => samePlatform(one.platform, entry.platform))
     if (other !== undefined)
       problems.push({
-        code: 'merge-platform-twice',
+        code: 'publish-platform-twice',
         what: `two parts are ${name}`,
         cause: `${other.part.digest} and ${entry.part.digest}`,
         input: 'digests',
@@ -87,7 +96,7 @@ function faults(entries: readonly Entry[], expected: readonly Platform[]): Probl
       })
     if (expected.length > 0 && !expected.some((platform) => samePlatform(platform, entry.platform)))
       problems.push({
-        code: 'merge-platform-unexpected',
+        code: 'publish-platform-unexpected',
         what: `a part is ${name}, which is not among the platforms`,
         where: formatReference(entry.part),
         input: 'platforms',
@@ -97,7 +106,7 @@ function faults(entries: readonly Entry[], expected: readonly Platform[]): Probl
   for (const platform of expected)
     if (!entries.some((entry) => samePlatform(entry.platform, platform)))
       problems.push({
-        code: 'merge-platform-missing',
+        code: 'publish-platform-missing',
         what: `no part is ${formatPlatform(platform)}`,
         cause: 'its leg failed, was skipped, or its digest was not handed on',
         input: 'digests',
@@ -112,7 +121,7 @@ async function readPart(part: Part, client: RegistryClient): Promise<Entry[]> {
   const parsed = parseManifest(bytes, mediaType)
   if ('reason' in parsed)
     throw environmentError({
-      code: 'merge-part-unreadable',
+      code: 'publish-part-unreadable',
       what: 'a part is no image',
       cause: parsed.reason,
       where,
@@ -151,7 +160,7 @@ async function readPart(part: Part, client: RegistryClient): Promise<Entry[]> {
 
 const noPlatform = (where: string, cause: string): Error =>
   inputError({
-    code: 'merge-part-without-platform',
+    code: 'publish-part-without-platform',
     what: 'a part does not say for which platform it is',
     cause,
     where,
