@@ -27,8 +27,7 @@ export interface CliCommand {
 export const GRAY_OPTIONS: readonly InputSpec[] = [
   input('Past', 'from', 'text', '', 'Begin of the past window of replay and aa: an ISO time, or how long ago (2h).'),
   input('Past', 'to', 'text', '', 'End of the past window: an ISO time, or how long ago. Empty: now.'),
-  input('Past', 'percent', 'number', '', 'The part of the traffic the new version had in the past window, for replay.'),
-  input('Past', 'rate', 'number', '', 'Requests a second of both versions together, for plan and power. Empty: asked of Prometheus.'),
+  input('Past', 'percent', 'number', '', 'The part of the traffic the new version had in all of the past window (replay), or plays (aa). Empty: the steps as they are planned, laid from the begin on.'),
   input('Past', 'head', 'text', '', 'For audit verify: the hash the last line must have, as the output audit-head gave it.'),
 ] // prettier-ignore
 

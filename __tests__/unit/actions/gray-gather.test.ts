@@ -33,7 +33,10 @@ async function gather(
 
 describe('gatherSettings', () => {
   it('reads what stands in files of the workspace', async () => {
-    await writeFile(join(folder, 'adapter.yml'), 'kind: haproxy\nbackend: app\n')
+    await writeFile(
+      join(folder, 'adapter.yml'),
+      'kind: haproxy\nprocesses: [/run/haproxy/admin.sock]\nbackend: app\nold: [a]\nnew: [b]\n',
+    )
     await writeFile(join(folder, 'metrics.yml'), METRICS)
     await writeFile(join(folder, 'known_hosts'), 'lb1 ssh-ed25519 AAAA\n')
     const { gathered, problems } = await gather({
@@ -51,7 +54,10 @@ describe('gatherSettings', () => {
   })
 
   it('takes the texts themselves', async () => {
-    const { gathered, problems } = await gather({ adapter: 'kind: command', metrics: METRICS })
+    const { gathered, problems } = await gather({
+      adapter: 'kind: command\nget: [./traffic.sh, get]\nset: [./traffic.sh, set]',
+      metrics: METRICS,
+    })
     expect(problems).toEqual([])
     expect(gathered).toMatchObject({ adapter: { kind: 'command' }, metrics: { versionLabel: 'version' } })
   })

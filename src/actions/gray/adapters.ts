@@ -1,82 +1,56 @@
 import { PipelineError, type Problem } from '../../base/errors.ts'
+import { nearest } from '../../base/lists.ts'
 import type { Ssh } from '../../deploy/ssh.ts'
 import type { SshTarget } from '../../deploy/ssh-target.ts'
-import { makeHaproxy } from '../../gray/adapters/haproxy.ts'
-import { parseHaproxySettings } from '../../gray/adapters/haproxy-settings.ts'
-import { withHooks } from '../../gray/adapters/hooks.ts'
-import { nearest } from '../../base/lists.ts'
+import { HostsAdapter } from '../../gray/adapters/hosts.ts'
+import { type HostsSettings, hostSteps, parseHosts } from '../../gray/adapters/hosts-settings.ts'
+import { ADAPTER_KINDS, makeAdapter, parseAdapter } from '../../gray/adapters/index.ts'
 import type { Step } from '../../gray/plan.ts'
-import type { Adapter, AdapterFactory } from '../../gray/ports.ts'
+import type { AdapterFactory } from '../../gray/ports.ts'
 import type { Shell } from '../shell.ts'
 import type { AdapterSettings } from './gather.ts'
+import type { Names } from './wire.ts'
 
-export interface AdapterDeps {
-  readonly act: Shell
-  readonly ssh: (targets: readonly SshTarget[]) => Promise<Ssh>
-  readonly versions: { readonly old: string; readonly new: string }
+type Stored = Readonly<Record<string, unknown>>
+
+/** The versions stand beside the adapter's own settings, for its commands and for the image of hosts. */
+function takeApart(stored: Stored): { own: Stored; versions: Names } {
+  const { versions, ...own } = stored
+  const { old, new: fresh } = (versions ?? {}) as { old?: unknown; new?: unknown }
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+  return { own, versions: { old: text(old), new: text(fresh) } }
 }
 
-/** Settings that were read and are good. */
-interface Ready {
-  make(deps: AdapterDeps): Adapter | Promise<Adapter>
-  /** The steps as they can really be taken. */
-  steps?(steps: readonly Step[]): readonly Step[]
+/** The settings of a stored `hosts` adapter; undefined for any other, or when they cannot be read any more. */
+export function hostsOf(stored: Stored): HostsSettings | undefined {
+  const { own, versions } = takeApart(stored)
+  return own['kind'] === 'hosts' ? parseHosts(own, versions.new).settings : undefined
 }
 
-type Read = (raw: unknown) => { ready?: Ready; problems: readonly Problem[] }
-
-/** One kind of adapter: how its settings are read, and what is made from good ones. */
-const kind =
-  <S>(
-    parse: (raw: unknown) => { settings?: S; problems: readonly Problem[] },
-    ready: (settings: S) => Ready,
-  ): Read =>
-  (raw) => {
-    const { settings, problems } = parse(raw)
-    return { problems, ...(settings === undefined ? {} : { ready: ready(settings) }) }
-  }
-
-const KINDS: Readonly<Record<string, Read>> = {
-  haproxy: kind(parseHaproxySettings, (settings) => ({
-    make: ({ act, versions }) =>
-      withHooks(makeHaproxy(settings, act), settings, act, environmentOf(versions)),
-  })),
+/** Everything that is wrong with the settings of an adapter; `fresh` is the version that the release brings. */
+export function adapterProblems(adapter: AdapterSettings, fresh: string): Problem[] {
+  return problemsOf(adapter, fresh).map((problem) => ({ input: 'adapter', ...problem }))
 }
 
-/** What every command of the user finds in its environment. */
-function environmentOf({ old, new: fresh }: AdapterDeps['versions']): Record<string, string> {
-  return { GIP_OLD_VERSION: old, GIP_NEW_VERSION: fresh }
-}
-
-function ready(adapter: Readonly<Record<string, unknown>>): Ready {
-  const name = String(adapter['kind'])
-  const read = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined
-  if (read === undefined) {
-    const near = nearest(name, Object.keys(KINDS))
-    throw new PipelineError('input', [
-      {
-        code: 'gray-adapter',
-        what: `there is no adapter of kind ${name}`,
-        input: 'adapter',
-        fix: near === undefined ? `use one of ${Object.keys(KINDS).join(', ')}` : `did you mean ${near}?`,
-      },
-    ])
-  }
-  const { versions: _, ...own } = adapter
-  const { ready: one, problems } = read(own)
-  if (one !== undefined) return one
-  throw new PipelineError(
-    'input',
-    problems.map((problem) => ({ input: 'adapter', ...problem })),
-  )
+function problemsOf(adapter: AdapterSettings, fresh: string): readonly Problem[] {
+  if (adapter.kind === 'hosts') return parseHosts(adapter, fresh === '' ? undefined : fresh).problems
+  if (ADAPTER_KINDS.includes(adapter.kind)) return parseAdapter(adapter).problems
+  const kinds = [...ADAPTER_KINDS, 'hosts']
+  const near = nearest(adapter.kind, kinds)
+  return [
+    {
+      code: 'gray-adapter',
+      what: 'there is no adapter of this kind',
+      value: adapter.kind,
+      fix: `${near === undefined ? '' : `did you mean ${near}? `}use one of ${kinds.join(', ')}`,
+    },
+  ]
 }
 
 /** The settings as they are stored with the release: checked, and with the names of both versions. */
-export function storedAdapter(
-  adapter: AdapterSettings,
-  versions: { readonly old: string; readonly new: string },
-): AdapterSettings {
-  ready(adapter)
+export function storedAdapter(adapter: AdapterSettings, versions: Names): AdapterSettings {
+  const problems = adapterProblems(adapter, versions.new)
+  if (problems.length > 0) throw new PipelineError('input', problems)
   return { ...adapter, versions: { ...versions } }
 }
 
@@ -85,19 +59,18 @@ export function adapterFactory(
   act: Shell,
   ssh: (targets: readonly SshTarget[]) => Promise<Ssh>,
 ): AdapterFactory {
-  return (stored) => {
-    const one = ready(stored)
-    const versions = stored['versions'] as { old?: unknown; new?: unknown } | undefined
-    const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-    return one.make({
-      act,
-      ssh,
-      versions: { old: text(versions?.old), new: text(versions?.new) },
-    })
+  return async (stored) => {
+    const { own, versions } = takeApart(stored)
+    if (own['kind'] !== 'hosts')
+      return makeAdapter(own, act, { env: { GIP_OLD_VERSION: versions.old, GIP_NEW_VERSION: versions.new } })
+    const { settings, problems } = parseHosts(own, versions.new)
+    if (settings === undefined) throw new PipelineError('input', problems)
+    return new HostsAdapter(settings, await ssh(settings.hosts.map(({ target }) => target)), act.log)
   }
 }
 
 /** A node plan has whole nodes; traffic is split as it is asked for. */
-export function stepsFor(steps: readonly Step[], adapter: AdapterSettings): readonly Step[] {
-  return ready(adapter).steps?.(steps) ?? steps
+export function stepsFor(steps: readonly Step[], adapter: Stored): readonly Step[] {
+  const hosts = hostsOf(adapter)
+  return hosts === undefined ? steps : hostSteps(steps, hosts.hosts.length)
 }

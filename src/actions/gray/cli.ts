@@ -1,4 +1,4 @@
-import { describeProblem, exitCodeOf, inputError } from '../../base/errors.ts'
+import { describeProblem, exitCodeOf, inputError, PipelineError } from '../../base/errors.ts'
 import { decideLocally } from '../../gray/approvals-local.ts'
 import type { CliCommand } from '../arguments.ts'
 import { type Shell, tellFailure } from '../shell.ts'
@@ -30,7 +30,15 @@ Exit code: 0 promoted or under way, 1 a gate refused, 2 bad input, 3 the environ
 `
 
 /** The verbs whose names differ from the action's `command`. */
-const COMMANDS: Readonly<Record<string, string>> = { start: 'release', plan: 'release', power: 'release' }
+const COMMANDS: Readonly<Record<string, string>> = {
+  start: 'release',
+  plan: 'release',
+  power: 'release',
+  replay: 'release',
+  aa: 'release',
+  approve: 'status',
+  reject: 'status',
+}
 
 /** `gray …` on the command line: the same code and the same verdicts as the action. Returns the exit code. */
 export async function grayCli(
@@ -58,7 +66,7 @@ export async function grayCli(
     case 'power':
     case 'replay':
     case 'aa': {
-      const report = await pastCommand(verb, read, shell)
+      const report = await pastCommand(verb, read, command.values, shell)
       if (json) print(report.json)
       else write(`${report.text}\n`)
       return report.exitCode
@@ -82,7 +90,8 @@ async function vote(
   read: (name: string) => string,
   shell: Shell,
 ): Promise<void> {
-  const { inputs } = loadGrayInputs((name) => (name === 'command' ? 'status' : read(name)), shell.env, shell.secrets) // prettier-ignore
+  const { inputs, problems } = loadGrayInputs(read, shell.env, shell.secrets, 'vote')
+  if (problems.length > 0) throw new PipelineError('input', problems)
   const { gathered } = await gatherSettings({ ...inputs, adapter: undefined, metrics: undefined }, shell)
   const folder = approvalFolder(inputs, gathered.workspace)
   if (folder === undefined)

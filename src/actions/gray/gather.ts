@@ -10,6 +10,7 @@ import type { SshTarget } from '../../deploy/ssh-target.ts'
 import { parseMetrics } from '../../gray/metrics/parse.ts'
 import type { MetricsSettings } from '../../gray/metrics/settings.ts'
 import type { StoredRelease } from '../../gray/ports.ts'
+import { adapterProblems } from './adapters.ts'
 import type { GrayInputs, TextOrFile } from './inputs.ts'
 
 export type AdapterSettings = Readonly<Record<string, unknown>> & { readonly kind: string }
@@ -68,6 +69,7 @@ export async function gatherSettings(
   ]
   if (identity !== undefined) act.secrets.mask(identity)
   const adapter = adapterText === undefined ? undefined : parseAdapterText(adapterText, nameOf(inputs.adapter), problems) // prettier-ignore
+  if (adapter !== undefined) problems.push(...adapterProblems(adapter, inputs.newVersion ?? ''))
   let metrics: MetricsSettings | undefined
   if (metricsText !== undefined) {
     const parsed = parseMetrics(metricsText, nameOf(inputs.metrics) ?? 'metrics')
@@ -106,7 +108,7 @@ export function parseAdapterText(
       what,
       input: 'adapter',
       ...(file === undefined ? {} : { where: file }),
-      fix: 'write kind: haproxy, nginx, command or hosts, and its settings (docs/adapters.md)',
+      fix: 'write kind: haproxy, nginx, traefik-file, command or hosts, and its settings (docs/adapters.md)',
       ...more,
     })
   }

@@ -64,9 +64,13 @@ export interface GrayInputs {
   readonly notify: readonly NotifyTarget[]
   readonly deployments: boolean
   readonly audit: string | undefined
+  readonly auditBranch: string | undefined
   readonly reportDir: string | undefined
   readonly githubToken: string
 }
+
+/** What the inputs are for: to carry out their command, to look at the past in Prometheus, or to vote. */
+export type Purpose = 'command' | 'past' | 'vote'
 
 /**
  * Reads and checks every input; `read` gives the raw text by name (empty when not given). All problems are returned
@@ -76,6 +80,7 @@ export function loadGrayInputs(
   read: (name: string) => string,
   env: Environment,
   secrets: Secrets,
+  purpose: Purpose = 'command',
 ): { inputs: GrayInputs; problems: readonly Problem[] } {
   const reader = new GrayReader(read, env, secrets)
   const inputs: GrayInputs = {
@@ -114,10 +119,11 @@ export function loadGrayInputs(
     notify: reader.notify(),
     deployments: reader.boolean('deployments'),
     audit: reader.optional('audit'),
+    auditBranch: reader.branch('audit-branch'),
     reportDir: reader.optional('report-dir'),
     githubToken: reader.text('github-token'),
   }
-  return { inputs, problems: [...reader.problems, ...together(inputs, reader.problems)] }
+  return { inputs, problems: [...reader.problems, ...together(inputs, reader.problems, purpose)] }
 }
 
 /** A day is the longest a wait of one job can sensibly be; GitHub's own limits are shorter for most. */
@@ -150,6 +156,15 @@ class GrayReader extends InputReader {
         'not a version',
         'write one line, for example an image with its digest',
       )
+    return text
+  }
+
+  /** The name of a branch, by the rules of git check-ref-format that matter in a URL. */
+  branch(name: string): string | undefined {
+    const text = this.optional(name)
+    if (text === undefined) return undefined
+    if (!/^(?![-/.])[A-Za-z0-9._/-]{1,200}$/.test(text) || /\.\.|\/\/|\/\.|\.lock(?:\/|$)|[./]$/.test(text))
+      this.bad(name, text, 'not the name of a branch', 'write a name such as gray-audit')
     return text
   }
 
@@ -274,7 +289,7 @@ class GrayReader extends InputReader {
 }
 
 /** Rules that join several inputs. */
-function together(inputs: GrayInputs, wrong: readonly Problem[]): Problem[] {
+function together(inputs: GrayInputs, wrong: readonly Problem[], purpose: Purpose): Problem[] {
   const problems: Problem[] = []
   const add = (input: string, what: string, fix: string): void => {
     problems.push({ code: 'inputs-clash', what, input, fix })
@@ -284,6 +299,9 @@ function together(inputs: GrayInputs, wrong: readonly Problem[]): Problem[] {
     // What was given and could not be read has its own problem.
     if (missing && !wrong.some((one) => one.input === input)) add(input, `${command} needs ${input}`, fix)
   }
+  const say = 'say what judges the release (docs/gray-metrics.md)'
+  if (purpose === 'past') need('metrics', inputs.metrics === undefined, say)
+  if (purpose !== 'command') return problems
   need(
     'state',
     inputs.state === undefined,
@@ -297,8 +315,7 @@ function together(inputs: GrayInputs, wrong: readonly Problem[]): Problem[] {
     )
     need('adapter', inputs.adapter === undefined, 'say how traffic is split (docs/adapters.md)')
   }
-  if (command === 'release' || command === 'tick')
-    need('metrics', inputs.metrics === undefined, 'say what judges the release (docs/gray-metrics.md)') // prettier-ignore
+  if (command === 'release' || command === 'tick') need('metrics', inputs.metrics === undefined, say)
   if (inputs.newVersion !== undefined && inputs.newVersion === inputs.oldVersion)
     add('new-version', 'the new version is the old one', 'give two different versions')
   if (inputs.state?.kind === 'ssh' && inputs.knownHosts === undefined)
@@ -337,8 +354,13 @@ function together(inputs: GrayInputs, wrong: readonly Problem[]): Problem[] {
   const github =
     inputs.approval !== 'local' ||
     inputs.deployments ||
+    inputs.auditBranch !== undefined ||
     inputs.notify.some((one) => one.kind === 'github-issue')
   if (github && inputs.githubToken === '')
-    add('github-token', 'approvals, deployments and issues need a token', 'set github-token')
+    add(
+      'github-token',
+      'approvals, deployments, issues and the audit branch need a token',
+      'set github-token',
+    )
   return problems
 }

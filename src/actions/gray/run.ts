@@ -1,4 +1,4 @@
-import { PipelineError, type Problem, toPipelineError } from '../../base/errors.ts'
+import { messageOf, PipelineError, type Problem, toPipelineError } from '../../base/errors.ts'
 import { describeStatus } from '../../gray/engine-status.ts'
 import { runRelease } from '../../gray/engine-start.ts'
 import type { RunResult } from '../../gray/engine-types.ts'
@@ -55,6 +55,7 @@ export async function runGray(
     const { gathered, problems } = await gatherSettings(inputs, act)
     refuse([...loaded.problems, ...problems])
     wires = await wire(inputs, gathered, act, extras)
+    await fetchAudit(inputs, wires, act)
     done = await carryOut(inputs, gathered, wires, act, keeper)
   } catch (error) {
     fault = toPipelineError(
@@ -74,10 +75,11 @@ export async function runGray(
       : failureOf(done.end, { cancelled: act.signal.aborted, ...(last === undefined ? {} : { last }) }))
   let end = done.end
   try {
-    end = { ...end, ...(await reportGray({ inputs, done, wires, failure }, act)) }
+    end = { ...end, ...(await reportGray({ done, wires, failure }, act)) }
   } catch (error) {
     act.log.warning(`the report could not be written: ${toPipelineError(error, 'report').message}`)
   }
+  if (done.run !== undefined) await wires?.keepAudit()
   await wires?.close()
   return {
     end,
@@ -89,6 +91,17 @@ export async function runGray(
 
 function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new PipelineError('input', problems)
+}
+
+/** Before the first line is written. A release is not begun on an audit that cannot go on; no way back waits for one. */
+async function fetchAudit(inputs: GrayInputs, wires: Wires, act: Shell): Promise<void> {
+  if (inputs.command === 'status' || inputs.dryRun) return
+  try {
+    await wires.fetchAudit()
+  } catch (error) {
+    if (inputs.command === 'release') throw error
+    act.log.warning(`the audit of earlier runs could not be fetched: ${messageOf(error)}`)
+  }
 }
 
 async function carryOut(
@@ -249,10 +262,13 @@ export async function recoverGray(
   try {
     const stored = (await wires.store.read(act.signal))?.release
     const names = { old: stored?.old ?? 'old', new: stored?.new ?? 'new' }
+    await fetchAudit({ ...inputs, command: 'recover' }, wires, act)
     const done = doneOf(await recover(owner, wires.options(names)))
     const ended = done.end.result === 'rolled-back' || done.run === undefined
     const failure = ended ? undefined : failureOf(done.end, { cancelled: false })
-    const end = done.run === undefined ? done.end : { ...done.end, ...(await reportGray({ inputs, done, wires, failure }, act)) } // prettier-ignore
+    if (done.run === undefined) return { end: done.end, outputs: outputsOf(done.end) }
+    const end = { ...done.end, ...(await reportGray({ done, wires, failure }, act)) }
+    await wires.keepAudit()
     return { end, outputs: outputsOf(end), ...(failure === undefined ? {} : { failure }) }
   } finally {
     await wires.close()

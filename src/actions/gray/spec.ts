@@ -24,7 +24,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('Plan', 'max-errors', 'number', '3', 'How many looks in a row may fail (metrics unreachable) before everything is taken back.'),
   input('Plan', 'max-tries', 'number', '3', 'Tries of one action at the target, its read-back included, before everything is taken back.'),
 
-  input('Traffic', 'adapter', 'text', '', 'How traffic is split: YAML, or the path of a YAML file, with kind haproxy, nginx, command or hosts and its settings (docs/adapters.md). Needed but for reap, recover, abort and status, which take it from the state.'),
+  input('Traffic', 'adapter', 'text', '', 'How traffic is split: YAML, or the path of a YAML file, with kind haproxy, nginx, traefik-file, command or hosts and its settings (docs/adapters.md). Needed but for reap, recover, abort and status, which take it from the state.'),
 
   input('Metrics', 'metrics', 'text', '', 'What judges the release: YAML, or the path of a YAML file (docs/gray-metrics.md): the address of Prometheus, a preset or queries, and limits. Needed to release and to tick.'),
   choice('Metrics', 'power', ['auto', 'warn', 'refuse', 'off'], 'What to do when the traffic cannot decide within the steps, counted before the start: warn, refuse to start, off (not counted), or auto: as the metrics file says, else warn.'),
@@ -49,6 +49,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('People', 'deployments', 'boolean', 'false', 'Mirror the release to the deployments of the repository (needs deployments: write).'),
 
   input('Run', 'audit', 'text', '', 'File that the audit is appended to, JSON lines chained by hashes. Empty: audit.jsonl in report-dir. Keep it for as long as your rules ask (docs/gray-release.md).'),
+  input('Run', 'audit-branch', 'text', '', 'Branch of the repository that keeps the audit for good: it is fetched before the first line and grown after the last one (needs contents: write). Made when it is not there; nobody checks it out.'),
   input('Run', 'report-dir', 'text', '', 'Folder for the report files, relative to the workspace. Empty: a folder in RUNNER_TEMP, or .gip/gray outside GitHub Actions.'),
   input('Run', 'github-token', 'text', '${{ github.token }}', 'Token for approvals, deployments and issues; without these it is not used.', { secret: true }),
 ] // prettier-ignore
@@ -65,7 +66,7 @@ export const OUTPUTS: readonly OutputSpec[] = [
   { name: 'new-version', description: 'The version that was to be brought in.' },
   { name: 'audit', description: 'Path of the audit file.' },
   { name: 'audit-head', description: 'Hash of the last line of the audit; keep it elsewhere and nobody can shorten or rewrite the file unseen.' },
-  { name: 'report', description: 'Folder of the report files (gray.json, summary.md, pictures).' },
+  { name: 'report', description: 'Folder of the report files: gray.json, gray-summary.md, gray.svg.' },
   { name: 'plan', description: 'The plan as JSON: steps, times, what the traffic can decide, and the checks.' },
 ] // prettier-ignore
 

@@ -9,18 +9,18 @@ import { makeMeasurer, type MetricsMeasurer } from '../../gray/metrics/measurer.
 import type { MetricsSettings } from '../../gray/metrics/settings.ts'
 import type { AdapterFactory, Measurer, RunState, StateStore } from '../../gray/ports.ts'
 import type { ReleasePlan } from '../../gray/reducer.ts'
-import { FileStateStore } from '../../gray/store-file.ts'
-import { SshStateStore } from '../../gray/store-ssh.ts'
 import { GitHub, githubSettings, parseRepository, type Repository } from '../../github/client.ts'
 import { AuditFile } from '../../report/audit.ts'
-import { formatHead } from '../../report/audit-chain.ts'
+import { type AuditEntry, formatHead } from '../../report/audit-chain.ts'
 import { temporaryRoot } from '../../base/files.ts'
 import type { Shell } from '../shell.ts'
+import { auditKeeping } from './audit-keeping.ts'
 import { adapterFactory, stepsFor, storedAdapter } from './adapters.ts'
 import { approverFor } from './approval.ts'
 import { type AdapterSettings, type Gathered, ownerOf, type SshAccess } from './gather.ts'
 import type { GrayInputs } from './inputs.ts'
 import { notifierFor } from './notify.ts'
+import { GrayStore } from './store.ts'
 
 export interface Names {
   readonly old: string
@@ -36,6 +36,12 @@ export interface Wires {
   readonly reportDir: string
   readonly auditFile: string
   auditHead(): string | undefined
+  /** Brings the audit of earlier runs here; before anything is written to it. Throws when the branch cannot be read. */
+  fetchAudit(): Promise<void>
+  /** Brings what was written to the branch; never throws. */
+  keepAudit(): Promise<void>
+  /** The entries of a release, as far as they are here. */
+  auditEntries(release: string): Promise<readonly AuditEntry[]>
   /** The adapter's settings as they are stored: checked, complete, the versions filled in. Throws all problems at once. */
   storedSettings(adapter: AdapterSettings, names: Names): AdapterSettings
   /** The plan as this adapter can carry it out: a node plan has whole nodes. */
@@ -58,15 +64,17 @@ export async function wire(
 ): Promise<Wires> {
   const owner = ownerOf(gathered.run)
   const lines = new Lines(gathered.ssh, act)
-  const store = await storeFor(inputs, gathered, lines)
+  const { state } = inputs
+  if (state === undefined) throw new TypeError('checked by the inputs')
+  const store = await GrayStore.open(state, gathered.workspace, (targets) => lines.open(targets), act)
   const adapterFor = adapterFactory(act, (targets) => lines.open(targets))
   const github = githubFor(inputs, act)
-  const reportDir = reportFolder(inputs, gathered, act, owner)
+  const reportDir = reportFolder(inputs, gathered, act)
   const auditFile =
     inputs.audit === undefined ? resolve(reportDir, 'audit.jsonl') : resolve(gathered.workspace, inputs.audit)
   const audit = new AuditFile({ file: auditFile }, act)
   const head = (): AuditHead | undefined => audit.head
-  const notifier = notifierFor(inputs, github, { act, auditHead: head })
+  const notifier = notifierFor(inputs, github, act)
   const approver = approverFor(inputs, gathered.workspace, github, act)
   const mirror =
     inputs.deployments && github !== undefined
@@ -87,6 +95,7 @@ export async function wire(
     reportDir,
     auditFile,
     auditHead: () => (audit.head === undefined ? undefined : formatHead(audit.head)),
+    ...auditKeeping(inputs, auditFile, github, act, extras.calm),
     storedSettings: storedAdapter,
     planFor: (plan, adapter) => ({ ...plan, steps: stepsFor(plan.steps, adapter) }),
     measurer,
@@ -140,6 +149,7 @@ function settingsFor(
     queueMs: inputs.queueTimeoutMs,
     queuePollMs: Math.min(5000, intervalMs),
     leaseMs: inputs.leaseMs,
+    awakeMs: Math.min(60_000, 4 * intervalMs),
     approvalPollMs: Math.min(15_000, intervalMs),
     // The last scrape of a window has arrived when the look is taken.
     lagMs: scrapeMs === undefined ? Math.min(5000, intervalMs) : Math.min(scrapeMs + 500, 60_000),
@@ -150,19 +160,16 @@ function powered(metrics: MetricsSettings, { power }: GrayInputs): MetricsSettin
   return power === 'auto' ? metrics : { ...metrics, power }
 }
 
-function reportFolder(inputs: GrayInputs, { workspace }: Gathered, act: Shell, owner: string): string {
+/** The same in main and in post of a job, so that one audit tells all of it. */
+function reportFolder(inputs: GrayInputs, { workspace }: Gathered, act: Shell): string {
   if (inputs.reportDir !== undefined) return resolve(workspace, inputs.reportDir)
   return act.env['GITHUB_ACTIONS'] === 'true'
-    ? resolve(temporaryRoot(act.env), `gray-${owner.replaceAll(/[^A-Za-z0-9.-]/g, '-')}`)
+    ? resolve(temporaryRoot(act.env), `gray-${slugOf(inputs.environment)}`)
     : resolve(workspace, '.gip/gray')
 }
 
-async function storeFor(inputs: GrayInputs, gathered: Gathered, lines: Lines): Promise<StateStore> {
-  const { state } = inputs
-  if (state === undefined) throw new TypeError('checked by the inputs')
-  if (state.kind === 'file') return new FileStateStore(resolve(gathered.workspace, state.path))
-  return new SshStateStore(await lines.open([state.target]), state.target, state.path)
-}
+/** An environment's name as that of a folder. */
+const slugOf = (environment: string): string => environment.replaceAll(/[^A-Za-z0-9.-]/g, '-')
 
 function githubFor(
   inputs: GrayInputs,
