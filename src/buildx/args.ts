@@ -17,6 +17,7 @@ export interface Compression {
  * - `tag`: pushed under tags (the docker driver cannot push by digest: use a staging tag);
  * - `oci`: an OCI layout as one tar file (not with the docker driver on the classic store);
  * - `load`: into the engine, one platform;
+ * - `local`: the files of the target, into a folder (in a sub-folder for each platform when there are several);
  * - `cache`: nowhere, only the build itself counts (tester targets).
  */
 export type BuildOutput =
@@ -29,12 +30,18 @@ export type BuildOutput =
       readonly compression?: Compression
     }
   | { readonly kind: 'load'; readonly tags: readonly string[] }
+  | { readonly kind: 'local'; readonly folder: string }
   | { readonly kind: 'cache' }
 
 export interface BuildRequest {
   /** Folder, git URL or `-`. */
   readonly context: string
   readonly file?: string
+  /** Where `file` is a copy of ours: the user's own file, and the lines that ours has more. Messages name the user's. */
+  readonly source?: {
+    readonly file: string
+    readonly inserted: { readonly at: number; readonly lines: number }
+  }
   readonly builder?: string
   readonly target?: string
   readonly platforms?: readonly Platform[]
@@ -201,6 +208,8 @@ function outputArgs(request: BuildRequest): string[] {
     // The engine holds neither attestations nor an index in its classic store.
     case 'load':
       return ['--output', 'type=docker', ...tags(output.tags), '--provenance=false', '--sbom=false']
+    case 'local':
+      return ['--output', csv(['type=local', `dest=${output.folder}`]), '--provenance=false', '--sbom=false']
     case 'cache':
       return ['--output', 'type=cacheonly', '--provenance=false', '--sbom=false']
   }
@@ -222,11 +231,14 @@ function imageAttributes(compression: Compression | undefined): string[] {
   ]
 }
 
+/** Outputs that keep manifests as they are: the engine's classic store holds neither attestations nor an index. */
+const isImage = ({ kind }: BuildOutput): boolean => kind === 'digest' || kind === 'tag' || kind === 'oci'
+
 /** True when the result is an index: several platforms, or attestation manifests beside one. */
 export function makesIndex(
   request: Pick<BuildRequest, 'platforms' | 'provenance' | 'sbom' | 'attests' | 'output'>,
 ): boolean {
-  if (request.output.kind === 'load' || request.output.kind === 'cache') return false
+  if (!isImage(request.output)) return false
   return (
     (request.platforms?.length ?? 0) > 1 ||
     !isOff(request.provenance) ||
@@ -236,7 +248,7 @@ export function makesIndex(
 }
 
 function annotationArgs(request: BuildRequest): string[] {
-  if (request.output.kind === 'load' || request.output.kind === 'cache' || request.check === true) return []
+  if (!isImage(request.output) || request.check === true) return []
   const levels = makesIndex(request) ? ['index', 'manifest'] : ['manifest']
   return (request.annotations ?? []).flatMap(([name, value]) =>
     /^(?:index|manifest|index-descriptor|manifest-descriptor)(?:[,[].*)?:/.test(name)

@@ -33,6 +33,8 @@ export interface BuildResult {
   /** The metadata file as Buildx wrote it. */
   readonly metadata: Readonly<Record<string, unknown>>
   readonly steps: StepCounts
+  /** Names of the steps that no cache had: `[build 4/5] RUN go build …`. */
+  readonly executed: readonly string[]
   /** Of the Dockerfile frontend; files are repository-relative, ready to be annotated. */
   readonly warnings: readonly BuildWarning[]
   readonly ms: number
@@ -106,10 +108,15 @@ export async function runBuild(
       ...digests(metadata, request),
       metadata,
       steps: reader.counts,
+      executed: reader.executed,
       warnings: reader.warnings.map((warning) =>
         warning.file === undefined
           ? warning
-          : { ...warning, file: dockerfilePath(request, warning.file, options.root) },
+          : {
+              ...warning,
+              file: dockerfilePath(request, warning.file, options.root),
+              ...(warning.line === undefined ? {} : { line: sourceLine(request, warning.line) }),
+            },
       ),
       ms: act.clock.now() - started,
       attempts,
@@ -147,7 +154,8 @@ function describeBuildFailure(
   const text = errorText(reader.plain)
   // Buildx's own last word decides; only when it says nothing known does the step's output.
   const known = explainSpecific(text, fault.said)
-  const source = failureSource(reader.plain)
+  const told = failureSource(reader.plain)
+  const source = told === undefined ? undefined : { ...told, line: sourceLine(request, told.line) }
   const file = source === undefined ? undefined : dockerfilePath(request, source.file, root)
   // An internal step means less to people than the line it came from.
   const line = source?.text === '' ? undefined : source?.text
@@ -189,6 +197,7 @@ function outputName(request: BuildRequest): string {
     case 'load':
       return output.tags[0] ?? 'the image'
     case 'oci':
+    case 'local':
     case 'cache':
       return request.target === undefined ? 'the image' : `target ${request.target}`
   }
@@ -196,14 +205,23 @@ function outputName(request: BuildRequest): string {
 
 /** The Dockerfile for people: repository-relative, with forward slashes. BuildKit knows only its base name. */
 export function dockerfilePath(
-  request: Pick<BuildRequest, 'file' | 'context'>,
+  request: Pick<BuildRequest, 'file' | 'context' | 'source'>,
   named: string,
   root?: string,
 ): string {
-  const file = request.file ?? (/^[a-z+]+:\/\//.test(request.context) ? named : join(request.context, named))
+  const file =
+    request.source?.file ??
+    request.file ??
+    (/^[a-z+]+:\/\//.test(request.context) ? named : join(request.context, named))
   if (root === undefined) return slashes(file)
   const inside = relative(root, isAbsolute(file) ? file : join(root, file))
   return inside.startsWith('..') ? slashes(file) : slashes(inside)
+}
+
+/** The line in the user's file; one that we put in ourselves counts as the line it stands before. */
+export function sourceLine(request: Pick<BuildRequest, 'source'>, line: number): number {
+  const { at = 1, lines = 0 } = request.source?.inserted ?? {}
+  return line < at ? line : Math.max(at, line - lines)
 }
 
 async function readMetadata(file: string): Promise<Record<string, unknown>> {
@@ -231,7 +249,7 @@ function digests(
   const config = metadata['containerimage.config.digest']
   const descriptor = metadata['containerimage.descriptor'] as { mediaType?: unknown } | undefined
   if (typeof digest !== 'string') {
-    if (request.output.kind === 'cache') return {}
+    if (request.output.kind === 'cache' || request.output.kind === 'local') return {}
     throw environmentError({
       code: 'image-build-no-digest',
       what: 'Buildx did not tell the digest of what it built',

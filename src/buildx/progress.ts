@@ -122,6 +122,13 @@ export class ProgressReader {
     return { total: real.length, cached: real.filter((step) => step.cached).length }
   }
 
+  /** Names of the steps of the Dockerfile that were not taken from a cache. */
+  get executed(): readonly string[] {
+    return [...this.#steps.values()]
+      .filter((step) => isStep(step.name) && step.done && !step.cached)
+      .map((step) => step.name)
+  }
+
   #apply(event: SolveStatus): void {
     for (const vertex of event.vertexes ?? []) this.#vertex(vertex)
     for (const log of event.logs ?? []) {

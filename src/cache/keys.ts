@@ -105,6 +105,23 @@ export function buildKeys(facts: BuildKeyFacts): KeySet {
   }
 }
 
+/**
+ * Keys of the build cache of a user's Dockerfile. What it compiles with (Go version, flags) is inside the Dockerfile: entries that
+ * do not fit any more are not used and trimmed, so the ladder goes down to the project.
+ */
+export function dockerfileKeys(
+  facts: ModuleKeyFacts & {
+    /** Repository-relative path of the Dockerfile, and the stage that is built. */
+    readonly dockerfile: string
+    readonly platforms: readonly string[]
+  },
+): KeySet {
+  const file = `${KEY_SALT}-image-${short(JSON.stringify([facts.project, facts.dockerfile]))}-`
+  const platforms = `${file}${short(JSON.stringify([...new Set(facts.platforms)].sort()))}-`
+  const exact = `${platforms}${slug(facts.modulesHash)}-`
+  return { primary: `${exact}${slug(facts.unique)}`, restore: [exact, platforms, file], exact }
+}
+
 /** How well an entry fits: `exact` when it was made from the same inputs. */
 export function hitOf(matched: string | undefined, keys: KeySet): 'exact' | 'partial' | 'none' {
   if (matched === undefined || matched === '') return 'none'

@@ -133,9 +133,12 @@ export function planCaches(facts: CacheFacts): CachePlan {
 }
 
 /** The state for post, from what {@link restoreCaches} gave. */
-export const cacheState = (plan: CachePlan, parts: readonly (CachePart | undefined)[]): CacheState => ({
+export const cacheState = (
+  { access }: Pick<CachePlan, 'access'>,
+  parts: readonly (CachePart | undefined)[],
+): CacheState => ({
   version: 1,
-  access: plan.access,
+  access,
   parts: parts.filter((part) => part !== undefined),
 })
 

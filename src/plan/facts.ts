@@ -1,7 +1,7 @@
 import type { Host, Platform } from '../base/platform.ts'
 import type { EngineFacts } from '../buildx/engine.ts'
 import type { GoRequest } from '../go/version.ts'
-import type { DockerfileFacts, DockerfileFinding } from '../project/dockerfile.ts'
+import type { DockerfileCopy, DockerfileFacts, DockerfileFinding } from '../project/dockerfile.ts'
 import type { EventFacts, GitFacts } from '../project/git.ts'
 import type { MainPackage, Workspace } from '../project/modules.ts'
 
@@ -14,6 +14,10 @@ export interface Facts {
   readonly cores: number
   /** Inside GitHub Actions or a compatible runner. */
   readonly inActions: boolean
+  /** A runner of GitHub's own: everything on it was made by this job. */
+  readonly hosted?: boolean
+  /** A cache service can be reached. */
+  readonly cacheService?: boolean
   /** Root of the repository (absolute); annotations and reports are relative to it. */
   readonly root: string
   /** The Go project (absolute). */
@@ -30,6 +34,8 @@ export interface Facts {
     /** Relative to working-directory, with forward slashes. */
     readonly path: string
     readonly facts: DockerfileFacts
+    /** The copy whose RUN steps find Go's caches, or why there is none. */
+    readonly copy?: DockerfileCopy | { readonly why: string }
     readonly findings: (platforms: readonly Platform[]) => readonly DockerfileFinding[]
   }
   readonly engine: EngineFacts

@@ -10,6 +10,7 @@ import {
 import { chooseDriver, type DriverChoice } from '../buildx/driver.ts'
 import { validateBase } from '../image/base.ts'
 import { computeTags, tagFacts, type TagResult } from '../image/tags.ts'
+import type { DockerfileCopy } from '../project/dockerfile.ts'
 import { type MainPackage, projectName } from '../project/modules.ts'
 import { parseReference } from '../registry/reference.ts'
 import type { Facts } from './facts.ts'
@@ -45,6 +46,8 @@ export interface Plan {
   readonly tags: TagResult
   readonly version: string
   readonly driver: DriverChoice
+  /** The RUN steps of the user's Dockerfile get Go's caches, in a copy of it. */
+  readonly dockerfileCaches?: DockerfileCopy
   readonly steps: readonly PlanStep[]
   /** Decisions a reader should know of, one sentence each. */
   readonly notes: readonly string[]
@@ -101,7 +104,12 @@ class Maker {
       version: tags.version,
       driver,
     } as const
-    const whole: PlanDecisions = { ...plan, ...(startPlatform === undefined ? {} : { startPlatform }) }
+    const copy = this.#dockerfileCaches(plan)
+    const whole: PlanDecisions = {
+      ...plan,
+      ...(copy === undefined ? {} : { dockerfileCaches: copy }),
+      ...(startPlatform === undefined ? {} : { startPlatform }),
+    }
     return {
       ...whole,
       steps: planSteps(whole, this.#inputs, this.#facts),
@@ -323,6 +331,36 @@ class Maker {
     this.problems.push(...choice.problems)
     if (choice.why !== '') this.#notes.push(choice.why)
     return choice
+  }
+
+  /** Where the builder begins empty; a kept one has its own cache mounts, which would only be hidden. */
+  #dockerfileCaches(plan: Pick<Plan, 'form' | 'driver'>): DockerfileCopy | undefined {
+    const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
+    const copy = facts.dockerfile?.copy
+    if (plan.form !== 'dockerfile' || inputs.dockerfileCaches === 'off' || copy === undefined)
+      return undefined
+    const { driver, boots } = plan.driver
+    const fresh = facts.hosted === true || (boots && !inputs.keepBuilder)
+    const why =
+      driver !== 'docker' && driver !== 'docker-container'
+        ? `the builder is elsewhere (driver ${driver})`
+        : 'why' in copy
+          ? copy.why
+          : inputs.noCache
+            ? 'no-cache is set'
+            : inputs.cache === 'off'
+              ? 'cache is off'
+              : facts.cacheService === true
+                ? undefined
+                : 'there is no cache service here to keep them'
+    if (inputs.dockerfileCaches === 'auto' && !fresh) return undefined
+    if (why !== undefined) this.#notes.push(`The Dockerfile gets no Go caches: ${why}.`)
+    if (why !== undefined || 'why' in copy) return undefined
+    const lines = copy.changes.map((change) => change.line)
+    this.#notes.push(
+      `Go’s caches are handed to the Dockerfile (line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}, in a copy; dockerfile-caches: off leaves it as it is).`,
+    )
+    return copy
   }
 
   /** One build cannot make two images of one architecture (two Windows versions); the direct engine can. */

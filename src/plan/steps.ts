@@ -151,6 +151,21 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
         bases.every((base) => base === 'scratch') ? { skip: 'scratch has no base' } : {},
       )
     }
+    const copy = plan.dockerfileCaches
+    const seeds: string[] = []
+    if (copy !== undefined) {
+      if (copy.collect !== undefined)
+        seeds.push(
+          add(
+            'dockerfile-restore',
+            'Restore Dockerfile build cache',
+            'network',
+            [],
+            'What the RUN steps of the Dockerfile compiled before, newest first.',
+          ),
+        )
+      if (copy.modules !== undefined && needsGo) seeds.push('modules')
+    }
     const suffix = (target: Target): string => (plan.targets.length > 1 ? `:${target.id}` : '')
     const label = (target: Target): string => (plan.targets.length > 1 ? ` ${target.id}` : '')
     const first = ownFirst(plan, facts)
@@ -173,11 +188,21 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
           ...(direct ? [] : ['builder']),
           ...(generated ? ['base', ...compiles] : []),
           ...(own === undefined ? [] : [own]),
+          ...seeds,
         ],
         plan.push
           ? 'Pushed by digest only: no tag shows it before every gate has passed.'
           : 'Built, not pushed.',
       )
+      if (copy?.collect !== undefined)
+        add(
+          `dockerfile-caches${suffix(target)}`,
+          'Take compiled packages back',
+          'engine',
+          [image],
+          'A cache mount never leaves its builder: what is new in it is kept for the next run.',
+          inputs.cache === 'read' ? { skip: 'caches are only read' } : {},
+        )
       if (inputs.start !== 'off') {
         gates.push(
           add(

@@ -6,12 +6,13 @@ import { probe } from '../../base/exec.ts'
 import { readTextIfAny, slashes } from '../../base/files.ts'
 import { type Environment, lookupEnvironment } from '../../base/platform.ts'
 import { probeEngine } from '../../buildx/engine.ts'
+import { cacheService } from '../../cache/access.ts'
 import { mergeGoFlags } from '../../go/flags.ts'
 import { formatGoVersion, type GoRequest, meetsMinimum, parseGoVersion } from '../../go/version.ts'
 import { resolveGoRequest } from '../../go/version-files.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
-import { dockerfileTraps, parseDockerfile } from '../../project/dockerfile.ts'
+import { cacheCopy, dockerfileTraps, parseDockerfile } from '../../project/dockerfile.ts'
 import { eventFacts, gitFacts } from '../../project/git.ts'
 import { findMains, findModules } from '../../project/modules.ts'
 import { parseReference } from '../../registry/reference.ts'
@@ -49,7 +50,8 @@ export async function gatherFacts(
     ),
   ])
   const goVersion = workspace.go ?? workspace.modules[0]?.go
-  const dockerfile = await readDockerfile(inputs, workingDirectory, goVersion, problems)
+  const vendored = workspace.modules.every((module) => module.vendored || !module.dependencies)
+  const dockerfile = await readDockerfile(inputs, workingDirectory, { goVersion, vendored }, problems)
   problems.push(...workspace.problems)
   if ('problems' in request) problems.push(...request.problems)
   const { goTags: tags, cgo, race, coverage: cover } = inputs
@@ -63,6 +65,8 @@ export async function gatherFacts(
       // Wine and some containers report no cores at all.
       cores: Math.max(1, availableParallelism()),
       inActions: act.env['GITHUB_ACTIONS'] === 'true',
+      hosted: act.env['RUNNER_ENVIRONMENT'] === 'github-hosted',
+      cacheService: cacheService(act.env) !== undefined,
       root,
       folder,
       workingDirectory,
@@ -86,7 +90,7 @@ export async function gatherFacts(
 async function readDockerfile(
   inputs: Inputs,
   workingDirectory: string,
-  goVersion: string | undefined,
+  { goVersion, vendored }: { readonly goVersion: string | undefined; readonly vendored: boolean },
   problems: Problem[],
 ): Promise<Facts['dockerfile']> {
   if (inputs.file === 'none') return undefined
@@ -111,6 +115,10 @@ async function readDockerfile(
   return {
     path: posix.normalize(path),
     facts,
+    copy: cacheCopy(text, facts, {
+      vendored,
+      ...(inputs.target === undefined ? {} : { target: inputs.target }),
+    }),
     findings: (platforms) =>
       dockerfileTraps(facts, {
         platforms,

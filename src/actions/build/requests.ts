@@ -19,6 +19,7 @@ import type { DockerfileFacts } from '../../project/dockerfile.ts'
 import { projectName } from '../../project/modules.ts'
 import { repositoriesOf, referenceOf } from '../registry.ts'
 import type { Shell } from '../shell.ts'
+import type { DockerfileCaches } from './dockerfile-caches.ts'
 import type { Results } from './results.ts'
 
 /** Quick enough to notice, slow enough not to load. */
@@ -34,6 +35,7 @@ export class ImageRequests {
   readonly #act: Shell
   readonly #results: Results
   readonly #folder: () => Promise<string>
+  readonly #caches: DockerfileCaches
 
   constructor(
     inputs: Inputs,
@@ -42,7 +44,9 @@ export class ImageRequests {
     act: Shell,
     results: Results,
     folder: () => Promise<string>,
+    caches: DockerfileCaches,
   ) {
+    this.#caches = caches
     this.#inputs = inputs
     this.#facts = facts
     this.#plan = plan
@@ -55,7 +59,7 @@ export class ImageRequests {
   request(target: Target): Promise<UnsentRequest> {
     return this.#plan.form === 'generated'
       ? this.#generated(target)
-      : Promise.resolve(this.#dockerfile(target))
+      : this.#caches.dress(this.#dockerfile(target))
   }
 
   /** For the direct engine. */

@@ -55,8 +55,12 @@ export interface Results {
   goEnvironment?: Environment
   modulesCache?: CachePart
   buildCache?: CachePart
+  /** What RUN steps of the user's Dockerfile compiled, apart from the runner's own. */
+  dockerfileCache?: CachePart
   tests?: TestReport
   binaries: Binary[]
+  /** Steps of the Dockerfile that the build ran, by BuildKit's names. */
+  executed?: readonly string[]
   buildx?: Buildx
   builder?: Builder
   /** Base reference to digest. */
@@ -80,3 +84,10 @@ export const emptyResults = (): Results => ({
   before: new Map(),
   notes: [],
 })
+
+/** What was restored, for post to save. */
+export const cachesOf = (results: Results): (CachePart | undefined)[] => [
+  results.modulesCache,
+  results.buildCache,
+  results.dockerfileCache,
+]

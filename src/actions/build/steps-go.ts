@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
 import { environmentError, gateError } from '../../base/errors.ts'
-import { readTextIfAny } from '../../base/files.ts'
 import { prefixed } from '../../base/log.ts'
 import {
   executable,
@@ -13,8 +11,7 @@ import {
   platformSlug,
 } from '../../base/platform.ts'
 import { type CachePart, type CachePlan, cacheState, planCaches, restoreCaches } from '../../cache/plan.ts'
-import { cacheLocations, goEnvFile, parseGoEnv } from '../../cache/locations.ts'
-import { compileEnvironment, type ModuleFile } from '../../cache/keys.ts'
+import { compileEnvironment } from '../../cache/keys.ts'
 import { compile } from '../../go/compile.ts'
 import { checkCoverage, formatPercent } from '../../go/coverage.ts'
 import { goCommandEnvironment, type GoSettings, mergeGoFlags } from '../../go/flags.ts'
@@ -30,7 +27,8 @@ import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan } from '../../plan/make.ts'
 import type { Shell } from '../shell.ts'
 import { collectLess } from './garbage.ts'
-import type { Results } from './results.ts'
+import { goCacheLocations, moduleFiles, webhookPayload } from './go-caches.ts'
+import { cachesOf, type Results } from './results.ts'
 import type { StateKeeper } from './state.ts'
 
 /** The process around @actions/cache; its file lies beside the one that was started (dist/main.js, dist/cli.js). */
@@ -75,7 +73,7 @@ export class GoSteps {
     const required = requiredVersion(this.#facts)
     const toolchain = toolchainEnvironment(installed, required, act.env, act.host)
     act.log.info(toolchain.explanation)
-    const locations = await this.#locations()
+    const locations = await goCacheLocations(this.#act)
     this.#results.go = installed
     this.#results.goEnvironment = {
       ...toolchain.env,
@@ -93,7 +91,7 @@ export class GoSteps {
       .modules
     if (part !== undefined) this.#results.modulesCache = part
     this.#keepCaches(plan)
-    return describe(part)
+    return describeRestore(part)
   }
 
   async restoreBuild(signal: AbortSignal): Promise<string | undefined> {
@@ -102,7 +100,7 @@ export class GoSteps {
     const part = await restoreCaches(buildOnly, this.#ports('cache', signal), { worker: CACHE_WORKER }).build
     if (part !== undefined) this.#results.buildCache = part
     this.#keepCaches(plan)
-    return describe(part)
+    return describeRestore(part)
   }
 
   async mtimes(signal: AbortSignal): Promise<string> {
@@ -220,18 +218,6 @@ export class GoSteps {
     return rendered.text
   }
 
-  async #locations(): Promise<ReturnType<typeof cacheLocations>> {
-    const { host, env } = this.#act
-    const file = goEnvFile(host, env)
-    const saved = file === undefined ? undefined : await readTextIfAny(file)
-    return cacheLocations({
-      host,
-      env,
-      runnerTemp: env['RUNNER_TEMP'],
-      ...(saved === undefined ? {} : { goEnv: parseGoEnv(saved) }),
-    })
-  }
-
   /** The same plan for both caches; only the build cache needs the Go version. */
   async #caches(goVersion: string): Promise<CachePlan> {
     if (goVersion === '') return this.#planCaches('')
@@ -245,9 +231,9 @@ export class GoSteps {
     return planCaches({
       input: this.#inputs.cache,
       env,
-      event: await payload(env['GITHUB_EVENT_PATH']),
+      event: await webhookPayload(env),
       host,
-      locations: await this.#locations(),
+      locations: await goCacheLocations(this.#act),
       goVersion,
       flavour: {
         cgo: this.#inputs.cgo,
@@ -260,26 +246,15 @@ export class GoSteps {
         platforms: this.#plan.form === 'generated' ? this.#plan.platforms.map(formatPlatform) : [],
         environment: compileEnvironment(merged, host.os),
       },
-      moduleFiles: await this.#moduleFiles(),
+      moduleFiles: await moduleFiles(this.#facts),
       vendored: this.#facts.workspace.modules.every((module) => module.vendored),
       project: this.#facts.folder,
       now: this.#facts.now,
     })
   }
 
-  async #moduleFiles(): Promise<ModuleFile[]> {
-    const { root, workspace } = this.#facts
-    return Promise.all(
-      workspace.sumFiles.map(async (path) => ({
-        path,
-        content: await readFile(resolve(root, path), 'utf8'),
-      })),
-    )
-  }
-
   #keepCaches(plan: CachePlan): void {
-    const { modulesCache, buildCache } = this.#results
-    this.#keeper.update({ caches: cacheState(plan, [modulesCache, buildCache]) })
+    this.#keeper.update({ caches: cacheState(plan, cachesOf(this.#results)) })
   }
 
   #ports(name: string, signal: AbortSignal): Shell {
@@ -302,16 +277,7 @@ function requiredVersion(facts: Facts): string | undefined {
   return highest
 }
 
-async function payload(file: string | undefined): Promise<unknown> {
-  const text = file === undefined || file === '' ? undefined : await readTextIfAny(file)
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as unknown)
-  } catch {
-    return undefined
-  }
-}
-
-function describe(part: CachePart | undefined): string | undefined {
+export function describeRestore(part: CachePart | undefined): string | undefined {
   if (part === undefined) return 'nothing to restore'
   const size = part.bytes === undefined ? '' : `, ${formatBytes(part.bytes)}`
   return part.status === 'restored' ? `${part.hit} hit${size}` : part.status

@@ -22,6 +22,7 @@ import { verifyError, verifyImage } from '../../registry/verify.ts'
 import { loginsOf, referenceOf, registryClient, repositoriesOf } from '../registry.ts'
 import type { Shell } from '../shell.ts'
 import { DirectEngine } from './direct-engine.ts'
+import { DockerfileCaches } from './dockerfile-caches.ts'
 import { ImageRequests } from './requests.ts'
 import { ImageSizes } from './sizes.ts'
 import type { BuiltImage, Results } from './results.ts'
@@ -40,6 +41,7 @@ export class ImageSteps {
   readonly #requests: ImageRequests
   readonly #sizes: ImageSizes
   readonly #direct: DirectEngine
+  readonly #caches: DockerfileCaches
   /** Removals of trial containers and images, awaited at the end of the run. */
   readonly #removals: Promise<void>[] = []
   #dockerEnv: Readonly<Record<string, string | undefined>> = {}
@@ -62,7 +64,8 @@ export class ImageSteps {
     this.#keeper = keeper
     this.#folder = folder
     this.#client = registryClient(inputs, act)
-    this.#requests = new ImageRequests(inputs, facts, plan, act, results, folder)
+    this.#caches = new DockerfileCaches(inputs, facts, plan, act, results, keeper, folder)
+    this.#requests = new ImageRequests(inputs, facts, plan, act, results, folder, this.#caches)
     this.#direct = new DirectEngine(plan, this.#requests)
     this.#sizes = new ImageSizes(plan, results, this.#client, (platform) => this.#requests.base(platform))
   }
@@ -152,6 +155,16 @@ export class ImageSteps {
     return `${image.digest.slice(0, 19)}${sizes === '' ? '' : ` (${sizes})`}${unchanged}`
   }
 
+  /** What the user's Dockerfile needs of Go's caches. */
+  restoreDockerfileCache(signal: AbortSignal): Promise<string | undefined> {
+    return this.#caches.restore(signal)
+  }
+
+  /** What it compiled, for the next run. */
+  async collect(target: Target, signal: AbortSignal): Promise<string> {
+    return this.#caches.collect(await this.#requests.request(target), this.#buildx(), signal)
+  }
+
   /** The platform that is started, before the others. */
   async own(target: Target, signal: AbortSignal): Promise<string> {
     const platform = this.#plan.startPlatform
@@ -163,7 +176,7 @@ export class ImageSteps {
 
   async #build(target: Target, act: Shell): Promise<BuiltImage> {
     const { signal } = act
-    const request = await this.#requests.request(target)
+    let request = await this.#requests.request(target)
     const layout = join(await this.#folder(), `${target.id}.oci.tar`)
     const repositories = repositoriesOf(target)
     const compression = this.#inputs.compression === 'zstd' ? { compression: { type: 'zstd' } as const } : {}
@@ -179,7 +192,14 @@ export class ImageSteps {
             this.#facts.engine.server?.containerdStore === true
           ? { kind: 'oci', file: layout, ...compression }
           : { kind: 'load', tags: [`gip-build-${target.id}:latest`] }
-    const built = await runBuild({ ...request, output }, this.#buildx(), act, { root: this.#facts.root })
+    const build = (): ReturnType<typeof runBuild> =>
+      runBuild({ ...request, output }, this.#buildx(), act, { root: this.#facts.root })
+    const built = await build().catch(async (error: unknown) => {
+      if (!this.#caches.retryPlain(error)) throw error
+      request = await this.#requests.request(target)
+      return build()
+    })
+    this.#results.executed = built.executed
     for (const warning of built.warnings) {
       act.log.annotate({
         level: 'warning',
@@ -259,7 +279,7 @@ export class ImageSteps {
 
   /** Waits for what goes on in the background; what is removed then need not be removed by post. */
   async settle(): Promise<void> {
-    await Promise.all(this.#removals)
+    await Promise.all([...this.#removals, this.#caches.settle()])
     if (this.#removals.length > 0) this.#keeper.update({ trials: [] })
   }
 

@@ -52,6 +52,7 @@ export class Steps {
       ['binaries', () => checkBinaries(this.results.binaries, this.#inputs)],
       ['builder', (signal) => image.builder(signal)],
       ['base', (signal) => image.base(signal)],
+      ['dockerfile-restore', (signal) => image.restoreDockerfileCache(signal)],
       ['load', (signal) => image.load(signal)],
       ['publish', (signal) => image.publish(signal)],
     ])
@@ -61,6 +62,7 @@ export class Steps {
     for (const target of this.#plan.targets) {
       const suffix = this.#plan.targets.length > 1 ? `:${target.id}` : ''
       work.set(`own${suffix}`, (signal) => image.own(target, signal))
+      work.set(`dockerfile-caches${suffix}`, (signal) => image.collect(target, signal))
       work.set(`image${suffix}`, (signal) => image.image(target, signal))
       work.set(`start${suffix}`, (signal) => image.start(target, signal))
       work.set(`verify${suffix}`, (signal) => image.verify(target, signal))
