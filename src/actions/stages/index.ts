@@ -1,5 +1,6 @@
 /** The stages there are. Their code is loaded by whoever runs one; the specifications are small and always there. */
 import { PUBLISH } from './publish/spec.ts'
+import { REPORT } from './report/spec.ts'
 import type { StageRun, StageSpec } from './stage.ts'
 
 export interface Stage extends StageSpec {
@@ -10,6 +11,7 @@ const stage = (spec: StageSpec, load: () => Promise<StageRun>): Stage => ({ ...s
 
 export const STAGES = {
   publish: stage(PUBLISH, async () => (await import('./publish/run.ts')).runPublish),
+  report: stage(REPORT, async () => (await import('./report/run.ts')).runReport),
 } as const satisfies Record<string, Stage>
 
 export type StageName = keyof typeof STAGES

@@ -1,0 +1,125 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { PipelineError } from '../../../base/errors.ts'
+import { readTextIfAny, writeAtomic } from '../../../base/files.ts'
+import { formatCoverProfile, parseCoverProfiles, summariseCoverage } from '../../../go/coverage.ts'
+import { combine, type Leg, renderCombined } from '../../../report/combine.ts'
+import { parseReport } from '../../../report/schema.ts'
+import { InputReader } from '../../reader.ts'
+import type { Shell } from '../../shell.ts'
+import type { StageEnd } from '../stage.ts'
+import { REPORT } from './spec.ts'
+
+/** How deep report.json may lie below the folder of its leg. */
+const DEPTH = 3
+
+/** Reads the legs' reports, joins them, and fails when one of them did, or when all together cover too little. */
+export async function runReport(read: (name: string) => string, act: Shell): Promise<StageEnd> {
+  const reader = new InputReader(REPORT.inputs, read, act.secrets)
+  const folder = reader.relativePath('reports', 'reports')
+  const expected = legNames(reader)
+  const threshold = reader.percent('coverage-threshold')
+  const given = reader.optional('report-dir')
+  if (reader.problems.length > 0) throw new PipelineError('input', reader.problems)
+
+  const workspace = act.env['GITHUB_WORKSPACE']
+  const top = workspace === undefined || workspace === '' ? process.cwd() : workspace
+  const found = await readLegs(resolve(top, folder), act)
+  const profile = parseCoverProfiles(found.flatMap((leg) => (leg.profile === undefined ? [] : [leg.profile])))
+  const coverage = profile === undefined ? undefined : summariseCoverage(profile.profile, []).percent
+  const combined = combine(
+    found.map(({ leg }) => leg),
+    expected,
+    { ...(coverage === undefined ? {} : { coverage }), ...(threshold === undefined ? {} : { threshold }) },
+  )
+
+  const standard =
+    act.env['GITHUB_ACTIONS'] === 'true'
+      ? join(act.env['RUNNER_TEMP'] ?? top, 'gip-combined')
+      : join(top, '.gip/combined')
+  const reportDir = given === undefined ? standard : resolve(top, given)
+  const summary = renderCombined(combined)
+  const { legs, ...figures } = combined
+  await mkdir(reportDir, { recursive: true })
+  await writeAtomic(join(reportDir, 'summary.md'), act.secrets.redact(`${summary}\n`))
+  await writeAtomic(
+    join(reportDir, 'report.json'),
+    act.secrets.redact(
+      `${JSON.stringify({ schema: 1, ...figures, legs: legs.map(({ name, report, reason }) => ({ name, outcome: report?.outcome ?? 'failed', ...(reason === undefined ? {} : { reason }) })) }, null, 2)}\n`,
+    ),
+  )
+  if (profile !== undefined)
+    await writeAtomic(join(reportDir, 'coverage.out'), formatCoverProfile(profile.profile))
+  return {
+    outputs: {
+      verdict: combined.problems.length === 0 ? 'passed' : 'failed',
+      failed: combined.failed.join('\n'),
+      tests: JSON.stringify(combined.tests),
+      ...(coverage === undefined ? {} : { coverage: coverage.toFixed(1) }),
+      report: reportDir,
+    },
+    summary,
+    ...(combined.problems.length === 0 ? {} : { failure: new PipelineError('gate', combined.problems) }),
+  }
+} // prettier-ignore
+
+function legNames(reader: InputReader): string[] {
+  const text = reader.text('legs')
+  if (!text.startsWith('[')) return reader.list('legs', { commas: true })
+  try {
+    const names: unknown = JSON.parse(text)
+    if (Array.isArray(names) && names.every((name): name is string => typeof name === 'string')) return names
+  } catch {
+    // Told below.
+  }
+  reader.bad('legs', text, 'not a JSON array of names', 'write ["linux", "windows"], or a name a line')
+  return []
+}
+
+interface FoundLeg {
+  readonly leg: Leg
+  /** Text of its coverage.out. */
+  readonly profile?: string
+}
+
+async function readLegs(folder: string, act: Shell): Promise<FoundLeg[]> {
+  const names = await foldersIn(folder)
+  const legs: FoundLeg[] = []
+  for (const name of names) {
+    const at = await findReport(join(folder, name), DEPTH)
+    if (at === undefined) {
+      act.log.warning(`${name}: there is no report.json in it`)
+      legs.push({ leg: { name, reason: 'its report is not there' } })
+      continue
+    }
+    const report = parseReport((await readTextIfAny(join(at, 'report.json'))) ?? '')
+    const profile = await readTextIfAny(join(at, 'coverage.out'))
+    legs.push({
+      leg:
+        'reason' in report
+          ? { name, reason: `its report cannot be read: ${report.reason}` }
+          : { name, report },
+      ...(profile === undefined ? {} : { profile }),
+    })
+  }
+  return legs
+}
+
+const foldersIn = async (folder: string): Promise<string[]> => {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  } catch {
+    return []
+  }
+}
+
+async function findReport(folder: string, depth: number): Promise<string | undefined> {
+  if ((await readTextIfAny(join(folder, 'report.json'))) !== undefined) return folder
+  if (depth === 0) return undefined
+  for (const name of (await foldersIn(folder)).sort()) {
+    const found = await findReport(join(folder, name), depth - 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
