@@ -34,13 +34,20 @@ export const GOOD: Behaviour = {
 }
 const EDGES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** A binomial number by summing, or by its normal limit where that is the same for all purposes. */
+/** A binomial number: by the gaps between its events (Devroye 1986, X.4), or by its normal limit where that is the same. */
 export function binomial(random: () => number, n: number, p: number): number {
+  if (n <= 0 || p <= 0) return 0
+  if (p >= 1) return n
+  if (p > 0.5) return n - binomial(random, n, 1 - p)
   if (n * p * (1 - p) > 100)
     return Math.min(n, Math.max(0, Math.round(n * p + normal(random) * Math.sqrt(n * p * (1 - p)))))
-  let count = 0
-  for (let index = 0; index < n; index++) if (random() < p) count++
-  return count
+  const scale = Math.log1p(-p)
+  let [count, at] = [0, 0]
+  for (;;) {
+    at += Math.floor(Math.log(1 - random()) / scale) + 1
+    if (at > n) return count
+    count++
+  }
 }
 
 export function poisson(random: () => number, mean: number): number {
@@ -57,15 +64,22 @@ export function poisson(random: () => number, mean: number): number {
 /** One instance of a service, as Prometheus sees it. */
 export class SimulatedService {
   readonly #labels: Readonly<Record<string, string>>
-  readonly #behaviour: Behaviour
+  #behaviour: Behaviour
   readonly #codes = new Map([['200', 0]])
   readonly #buckets = EDGES.map(() => 0)
-  readonly #shares: readonly number[]
+  #shares: readonly number[] = []
+  /** One server a service: its series are found once. */
+  readonly #series = new Map<string, (at: number, value: number) => void>()
   #count = 0
   #cpu = 0
 
   constructor(version: string, instance: string, behaviour: Behaviour) {
     this.#labels = { job: 'shop', instance, version }
+    this.#behaviour = behaviour
+    this.behave(behaviour)
+  }
+
+  behave(behaviour: Behaviour): void {
     this.#behaviour = behaviour
     this.#shares = EDGES.map((edge) => normalBelow(Math.log(edge / behaviour.median) / behaviour.spread))
   }
@@ -104,18 +118,21 @@ export class SimulatedService {
 
   scrape(into: PrometheusDouble, at: number): void {
     const labels = this.#labels
-    for (const [code, value] of this.#codes) into.add('http_requests_total', { ...labels, code }, at, value)
-    for (const [index, edge] of EDGES.entries())
-      into.add(
-        'http_request_duration_seconds_bucket',
-        { ...labels, le: String(edge) },
-        at,
-        this.#buckets[index] ?? 0,
-      )
-    into.add('http_request_duration_seconds_bucket', { ...labels, le: '+Inf' }, at, this.#count)
-    into.add('http_request_duration_seconds_count', labels, at, this.#count)
-    into.add('process_cpu_seconds_total', labels, at, this.#cpu)
-    into.add('go_sched_gomaxprocs_threads', { job: 'shop', instance: labels['instance'] ?? '' }, at, 2)
+    const put = (key: string, name: string, own: Readonly<Record<string, string>>, value: number): void => {
+      let add = this.#series.get(key)
+      if (add === undefined) this.#series.set(key, (add = into.series(name, own)))
+      add(at, value)
+    }
+    for (const [code, value] of this.#codes) put(code, 'http_requests_total', { ...labels, code }, value)
+    for (const [index, edge] of EDGES.entries()) {
+      const le = String(edge)
+      put(le, 'http_request_duration_seconds_bucket', { ...labels, le }, this.#buckets[index] ?? 0)
+    }
+    put('+Inf', 'http_request_duration_seconds_bucket', { ...labels, le: '+Inf' }, this.#count)
+    put('count', 'http_request_duration_seconds_count', labels, this.#count)
+    put('cpu', 'process_cpu_seconds_total', labels, this.#cpu)
+    const { job = '', instance = '' } = labels
+    put('cores', 'go_sched_gomaxprocs_threads', { job, instance }, 2)
   }
 }
 
@@ -146,7 +163,10 @@ export async function simulateRelease(
     readonly settings: MetricsSettings
     readonly plan: ReleasePlan
     readonly old: Behaviour
-    readonly new: Behaviour
+    /** May depend on its share: bad only under load. */
+    readonly new: Behaviour | ((percent: number) => Behaviour)
+    /** The new version's process dies and comes back about this often, ms. */
+    readonly restartMs?: number
     /** Requests a second of both versions together. */
     readonly rate: number
     readonly scrapeMs?: number
@@ -159,13 +179,16 @@ export async function simulateRelease(
   const source = new Source(prometheus, { acceptPartial: false })
   const selectors = selectorsFor(settings, { old: '1', new: '2' })
   const old = [new SimulatedService('1', 'a:80', options.old), new SimulatedService('1', 'b:80', options.old)]
-  const fresh = new SimulatedService('2', 'c:80', options.new)
+  const behaviour = (part: number): Behaviour =>
+    typeof options.new === 'function' ? options.new(part) : options.new
+  const fresh = new SimulatedService('2', 'c:80', behaviour(0))
   let [now, percent, errors, requests, looks] = [begin, 0, 0, 0, 0]
   const advance = (until: number): void => {
     while (now + scrapeMs <= until) {
       now += scrapeMs
       const seconds = scrapeMs / 1000
       const count = poisson(random, (rate * seconds * percent) / 100)
+      if (options.restartMs !== undefined && random() < scrapeMs / options.restartMs) fresh.restart()
       errors += fresh.serve(random, count, seconds)
       requests += count
       for (const service of old)
@@ -202,6 +225,7 @@ export async function simulateRelease(
       case 'set-weight':
       case 'reset':
         percent = effect.kind === 'reset' ? 0 : effect.percent
+        fresh.behave(behaviour(percent))
         return [{ kind: 'acted', of: effect.kind }]
       case 'read-back':
         if (state.phase === 'shifting') history.push({ at: now, step: state.step, percent })

@@ -95,10 +95,15 @@ function growth(
   let [resets, births] = [0, 0]
   /** Per series: its last value and when; whether the process has restarted since. */
   const last = members.map(() => ({ value: NaN, at: NaN, restarted: false }))
-  for (const [index, at] of times.entries()) {
+  // Plain indices: this runs for every sample of every look.
+  for (let index = 0; index < times.length; index++) {
+    const at = times[index] ?? NaN
     let dropped = false
-    for (const [member, before] of last.entries())
-      if ((values[member]?.[index] ?? NaN) < before.value && !before.restarted) dropped = true
+    for (let member = 0; member < last.length; member++) {
+      const before = last[member]
+      if (before !== undefined && (values[member]?.[index] ?? NaN) < before.value && !before.restarted)
+        dropped = true
+    }
     if (dropped) {
       resets++
       for (const before of last) before.restarted = true
@@ -106,14 +111,15 @@ function growth(
     /** By the time the growth began, because a series may have been away for a while. Mostly one. */
     const grown: { from: number; sum: number[] }[] = []
     const previous = times[index - 1]
-    for (const [member, before] of last.entries()) {
-      const value = values[member]?.[index]
-      if (value === undefined) continue
+    for (let member = 0; member < last.length; member++) {
+      const value = values[member]?.[index] ?? NaN
+      const before = last[member]
+      if (Number.isNaN(value) || before === undefined) continue
       const known = !Number.isNaN(before.at)
       const from = known ? before.at : previous
       if (from !== undefined) {
         if (!known) births++
-        let entry = grown.find((one) => one.from === from)
+        let entry = grown[0]?.from === from ? grown[0] : grown.find((one) => one.from === from)
         if (entry === undefined) grown.push((entry = { from, sum: new Array<number>(groups).fill(0) }))
         const group = members[member]?.group ?? 0
         entry.sum[group] = (entry.sum[group] ?? 0) + value - (known && !before.restarted ? before.value : 0)
@@ -128,15 +134,21 @@ function growth(
 }
 
 function scrapeTimes(list: readonly Series[], near: number): number[] {
-  const seen = new Set<number>()
-  for (const { points } of list) for (const { at } of points) seen.add(at)
-  const all = [...seen].sort((a, b) => a - b)
+  const [first, ...others] = list
+  const same = others.every(
+    ({ points }) =>
+      points.length === first?.points.length &&
+      points.every(({ at }, index) => at === first.points[index]?.at),
+  )
+  const all = same
+    ? (first?.points ?? []).map(({ at }) => at)
+    : [...new Set(list.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b)
   return all.filter((at, index) => index === 0 || at - (all[index - 1] ?? -Infinity) > near)
 }
 
-/** The series' finite values on the common times; a sample counts for the last time at or before it. */
-function atTimes(series: Series, times: readonly number[], near: number): (number | undefined)[] {
-  const row = new Array<number | undefined>(times.length).fill(undefined)
+/** The series' finite values on the common times, else NaN; a sample counts for the last time at or before it. */
+function atTimes(series: Series, times: readonly number[], near: number): Float64Array {
+  const row = new Float64Array(times.length).fill(NaN)
   let index = 0
   for (const { at, value } of series.points) {
     while (index + 1 < times.length && (times[index + 1] ?? Infinity) <= at) index++
