@@ -30,6 +30,8 @@ export class HostsDouble {
   readonly away = new Set<number>()
   /** `update 0`, in the order in which they came. */
   readonly acts: string[] = []
+  /** How many hosts ran the old and the new image after each act that changed one. */
+  readonly moments: { old: number; new: number }[] = []
   readonly #broken = new Map<string, Partial<Finished>>()
 
   constructor(count: number) {
@@ -65,7 +67,12 @@ export class HostsDouble {
   #play(host: string, what: string, script: string): Partial<Finished> {
     const index = this.names.indexOf(host)
     if (this.away.has(index))
-      throw environmentError({ code: 'ssh-unreachable', what: `${host} does not answer`, where: host })
+      throw environmentError({
+        code: 'ssh-unreachable',
+        what: `${host} does not answer`,
+        where: host,
+        fix: 'is it on?',
+      })
     const act = ACTS[what]
     if (act === undefined) throw new Error(`nobody plays ${what}`)
     this.acts.push(`${act} ${index}`)
@@ -81,10 +88,10 @@ export class HostsDouble {
         break
       case 'update':
         if (kept?.new !== image) return { code: ENDS.fenced, stderr: 'the release was taken back' }
-        this.running[index] = image
+        this.#runs(index, image)
         break
       case 'back':
-        if (kept !== undefined) this.running[index] = kept.old === '-' ? undefined : kept.old
+        if (kept !== undefined) this.#runs(index, kept.old === '-' ? undefined : kept.old)
         this.kept[index] = undefined
         break
       case 'finalise':
@@ -93,6 +100,12 @@ export class HostsDouble {
       case 'inspect':
     }
     return { stdout: this.#state(index) }
+  }
+
+  #runs(index: number, image: string | undefined): void {
+    this.running[index] = image
+    const of = (wanted: string): number => this.running.filter((one) => one === wanted).length
+    this.moments.push({ old: of(OLD), new: of(NEW) })
   }
 
   #state(index: number): string {

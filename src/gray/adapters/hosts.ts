@@ -50,7 +50,10 @@ export class HostsAdapter implements Adapter {
   }
 
   async get(signal: AbortSignal): Promise<Observation> {
-    return observe(await eachHost(this.#hosts, (host) => host.inspect(signal)), this.#settings.image)
+    const results = await eachHost(this.#hosts, (host) => host.inspect(signal))
+    // A cancelled look says nothing of the hosts.
+    signal.throwIfAborted()
+    return observe(results, this.#settings.image)
   }
 
   async set(percent: number, signal: AbortSignal): Promise<void> {

@@ -37,6 +37,7 @@ export function makeNginx(
 
   /** In place first, because nginx tests only files that it includes; a refused one is taken back at once. */
   const replace = async (content: string, before: string | undefined, signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted()
     const draft = await draftOf(file, content, before)
     try {
       await draft.commit()

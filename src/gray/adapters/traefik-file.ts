@@ -114,6 +114,8 @@ export function makeTraefikFile(
 
   const set = async (percent: number, signal: AbortSignal): Promise<void> => {
     const before = await own()
+    // The file itself is the act: a run that was cancelled writes none.
+    signal.throwIfAborted()
     const content = renderTraefik(settings, percent)
     if (content !== before) {
       const draft = await draftOf(settings.file, content, before)
