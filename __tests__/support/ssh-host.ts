@@ -264,23 +264,28 @@ export interface ProjectOptions {
   readonly other?: string
   /** Without a health check the service is only watched. */
   readonly health?: boolean
+  /** Default true. */
+  readonly neighbour?: boolean
   readonly port?: number
 }
 
-/** A compose project with one service `web` and one that must never be touched. */
-export const composeFile = ({ project, image, other, health = true, port }: ProjectOptions): string =>
+/** A compose project with one service `web` and, if wanted, one that must never be touched. */
+export const composeFile = ({
+  project,
+  image,
+  other,
+  health = true,
+  neighbour = true,
+  port,
+}: ProjectOptions): string =>
   `name: ${project}
 services:
   web:
     image: ${image}
-    stop_grace_period: 1s
-    depends_on: [other]
-${health ? `    healthcheck: {test: [CMD, /app, check], interval: 1s, timeout: 2s, retries: 4, start_period: 1s}\n` : ''}${
+    stop_grace_period: 0s
+${neighbour ? '    depends_on: [other]\n' : ''}${health ? `    healthcheck: {test: [CMD, /app, check], interval: 1s, timeout: 2s, retries: 4, start_period: 1s}\n` : ''}${
     port === undefined ? '' : `    ports: ["127.0.0.1:${port}:8080"]\n`
-  }  other:
-    image: ${other ?? image}
-    stop_grace_period: 1s
-`
+  }${neighbour ? `  other:\n    image: ${other ?? image}\n    stop_grace_period: 0s\n` : ''}`
 
 /** `docker compose` in a host's folder, as its owner types it there. */
 export async function composeIn(folder: string, ...args: string[]): Promise<string> {
