@@ -2,10 +2,27 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ROOT } from './rig.ts'
+import { ROOT, run, type Run } from './rig.ts'
+
+/** What belongs to an outer runner or test, unset. */
+function withoutOuter(): Record<string, undefined> {
+  const names = Object.keys(process.env).filter((name) =>
+    /^(GITHUB|ACTIONS|RUNNER|INPUT|STATE)_|^NODE_OPTIONS$|^JEST_/.test(name),
+  )
+  return Object.fromEntries(names.map((name) => [name, undefined]))
+}
 
 /** Another build can be tried before it becomes the committed one. */
 const DIST = process.env['GIP_DIST'] ?? join(ROOT, 'dist')
+
+/** `node dist/cli.js …`, as on a laptop; an exit code is no error. */
+export function runCli(
+  argv: readonly string[],
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<Run> {
+  const env = { ...withoutOuter(), ...options.env }
+  return run([process.execPath, join(DIST, 'cli.js'), ...argv], { cwd: options.cwd, env, timeoutMs: 120_000 })
+}
 
 /** What a step of the action left, as a runner reads it. */
 export interface StepEnd {
@@ -60,17 +77,17 @@ export class GrayJob {
 
   async #start(entry: 'gray-main' | 'gray-post', more: Record<string, string>): Promise<RunningStep> {
     const own = join(this.folder, entry)
-    await mkdir(join(own, 'temp'), { recursive: true })
+    const temp = join(this.folder, 'temp')
+    await mkdir(own, { recursive: true })
+    await mkdir(temp, { recursive: true })
     const files = { GITHUB_OUTPUT: 'output', GITHUB_STATE: 'state', GITHUB_STEP_SUMMARY: 'summary' }
     for (const name of Object.values(files)) await writeFile(join(own, name), '')
-    const clean = Object.entries(process.env).filter(
-      ([name]) => !/^(GITHUB|ACTIONS|RUNNER|INPUT|STATE)_|^NODE_OPTIONS$|^JEST_/.test(name),
-    )
     const env = {
-      ...Object.fromEntries(clean),
+      ...process.env,
+      ...withoutOuter(),
       GITHUB_ACTIONS: 'true',
       GITHUB_WORKSPACE: this.folder,
-      RUNNER_TEMP: join(own, 'temp'),
+      RUNNER_TEMP: temp,
       ...Object.fromEntries(Object.entries(files).map(([name, file]) => [name, join(own, file)])),
       ...Object.fromEntries(
         Object.entries(this.#inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
