@@ -83,6 +83,7 @@ export interface Inputs {
   readonly buildxVersion: string
   readonly buildxUrl: string
   readonly keepBuilder: boolean
+  readonly until: 'publish' | 'image' | 'checks'
   readonly reportDir: string | undefined
   readonly dryRun: boolean
 }

@@ -82,6 +82,32 @@ class Maker {
   }
 
   make(): Plan {
+    return this.#inputs.until === 'checks' ? this.#checks() : this.#whole()
+  }
+
+  /** Vet and tests alone: whatever an image would need may be missing. */
+  #checks(): Plan {
+    this.#notes.push('No image is built: until is checks.')
+    const plan: PlanDecisions = {
+      schema: 1,
+      engine: 'direct',
+      form: 'generated',
+      push: false,
+      platforms: [],
+      targets: [],
+      tags: { tags: [], moving: [], references: [], version: '', problems: [], notes: [] },
+      version: '',
+      driver: { driver: 'none', boots: false, why: '', problems: [] },
+    }
+    return {
+      ...plan,
+      steps: planSteps(plan, this.#inputs, this.#facts),
+      notes: this.#notes,
+      warnings: this.#warnings,
+    }
+  }
+
+  #whole(): Plan {
     const form = this.#facts.dockerfile === undefined ? 'generated' : 'dockerfile'
     const push = this.#push()
     const platforms = this.#platforms(form)
@@ -256,7 +282,9 @@ class Maker {
   #tags(push: boolean): TagResult {
     const { git, event, now, folder } = this.#facts
     const facts = tagFacts(git, event, now, folder === '.' ? undefined : folder)
-    const result = computeTags(this.#inputs.tags, facts, { required: push })
+    const result = computeTags(this.#inputs.tags, facts, {
+      required: push && this.#inputs.until === 'publish',
+    })
     for (const problem of result.problems) this.problems.push({ input: 'tags', ...problem })
     this.#notes.push(...result.notes)
     return result

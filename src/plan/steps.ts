@@ -117,7 +117,7 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
         ),
       )
   }
-  if (generated)
+  if (compiles.length > 0)
     gates.push(
       add(
         'binaries',
@@ -130,7 +130,7 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
     )
 
   const direct = plan.engine === 'direct'
-  if (direct || plan.driver.driver !== 'none') {
+  if (inputs.until !== 'checks' && (direct || plan.driver.driver !== 'none')) {
     if (!direct) {
       add(
         'builder',
@@ -247,7 +247,11 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
       'network',
       [...gates],
       'The commit point: tags move only when every gate has passed, and move back if any of them fails to.',
-      plan.push ? {} : { skip: 'nothing is pushed' },
+      !plan.push
+        ? { skip: 'nothing is pushed' }
+        : inputs.until === 'image'
+          ? { skip: 'until is image: another job publishes it' }
+          : {},
     )
   }
   return steps

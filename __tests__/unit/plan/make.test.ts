@@ -296,3 +296,45 @@ describe('the report folder', () => {
     }
   })
 })
+
+describe('how far the run goes', () => {
+  it('until checks: vet and tests alone, for a library and without an engine too', () => {
+    const { plan: made, told } = plan(
+      { until: 'checks', 'coverage-threshold': '80' },
+      facts({ mains: [], engine: none }),
+    )
+    expect(told).toEqual([])
+    expect(made.push).toBe(false)
+    expect(ids(made)).toEqual([
+      'login',
+      'go',
+      'modules-restore',
+      'build-restore',
+      'modules',
+      'test',
+      'coverage',
+    ])
+    expect(graphFaults(made.steps)).toEqual([])
+  })
+
+  it('until image: everything but the tags, which need not be known', () => {
+    const known = facts({ event: factsOf({ ...push, GITHUB_REF: '' }, {}) })
+    const { plan: made, told } = plan(
+      { ...images, until: 'image', tags: 'type=semver,pattern={{version}}' },
+      known,
+    )
+    expect(told).toEqual([])
+    expect(ids(made)).toEqual(expect.arrayContaining(['image', 'start', 'verify']))
+    expect(ids(made)).not.toContain('publish')
+    expect(made.steps.find((step) => step.id === 'publish')?.skip).toMatch(/another job/)
+    expect(plan({ ...images, tags: 'type=semver,pattern={{version}}' }, known).told).toHaveLength(1)
+  })
+
+  it.each([
+    [{ until: 'checks', vet: 'false', test: 'false' }, 'until'],
+    [{ until: 'checks', push: 'true', images: 'ghcr.io/acme/a' }, 'push'],
+  ])('refuses %j', (given: Record<string, string>, input) => {
+    const { problems } = loadInputs((name) => given[name] ?? '', {}, new Secrets())
+    expect(problems.map((problem) => problem.input)).toEqual([input])
+  })
+})

@@ -86,6 +86,7 @@ export function loadInputs(
     buildxVersion: reader.buildxVersion(),
     buildxUrl: reader.text('buildx-url'),
     keepBuilder: reader.boolean('keep-builder'),
+    until: reader.choice('until'),
     reportDir: reader.optional('report-dir'),
     dryRun: reader.boolean('dry-run'),
   }
@@ -104,6 +105,14 @@ function together(inputs: Inputs): Problem[] {
   if (inputs.push === true && inputs.images.length === 0) {
     add('images', 'push is true but no image is named', 'set images, for example ghcr.io/OWNER/NAME')
   }
+  if (inputs.until === 'checks' && !inputs.vet && !inputs.test)
+    add('until', 'until is checks, but vet and test are off', 'set vet or test to true')
+  if (inputs.until === 'checks' && inputs.push === true)
+    add(
+      'push',
+      'push is true, but until: checks builds no image',
+      'remove push, or set until to image or publish',
+    )
   if (inputs.start === 'off' && inputs.healthPath !== undefined) {
     add(
       'health-path',

@@ -82,6 +82,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('Builder', 'buildx-url', 'text', 'https://github.com/docker/buildx/releases/download', 'Where Buildx is downloaded from.'),
   input('Builder', 'keep-builder', 'boolean', 'false', 'Keep the builder and its cache for the next run (self-hosted runners), pruned to a size.'),
 
+  choice('Run', 'until', ['publish', 'image', 'checks'], 'How far the run goes. publish: to the tags. image: pushed by digest, started and read back, no tag moved (another job publishes it). checks: vet, test and coverage only, also for a library without a main package.'),
   input('Run', 'report-dir', 'text', '', 'Folder for the report files, relative to the workspace. Empty: a folder in RUNNER_TEMP, or .gip/report outside GitHub Actions.'),
   input('Run', 'dry-run', 'boolean', 'false', 'Only print the plan.'),
 ] // prettier-ignore
