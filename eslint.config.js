@@ -8,7 +8,7 @@ const floors = [
   ['gray'],
   ['go'],
   ['cache', 'image', 'report'],
-  ['plan', 'checks'],
+  ['plan', 'checks', 'pipeline', 'rebase'],
   ['actions'],
 ]
 const floorRules = floors.flatMap((names, level) =>

@@ -56,6 +56,14 @@ export class GitHubDouble {
   readonly comments = new Map<number, Json[]>()
   readonly runs = new Map<string, Json>()
   readonly approvals = new Map<string, Json[]>()
+  /** Workflow file to the ids of its runs; see addRun. */
+  readonly workflows = new Map<string, string[]>()
+  /** `base...head` to how they stand; commits oldest first. */
+  readonly comparisons = new Map<
+    string,
+    { status: string; commits: { sha: string; at: string }[]; total?: number }
+  >()
+  readonly alerts: Json[] = []
   readonly commits: { sha: string; author: string; paths: string[]; pull?: number }[] = []
   readonly pulls = new Map<
     number,
@@ -124,6 +132,57 @@ export class GitHubDouble {
       triggering_actor: this.#user(run.actor),
     })
   }
+
+  /** A run that has ended, as the metrics count it. */
+  addEndedRun(
+    id: number,
+    run: { workflow: string; createdAt: string; seconds: number; conclusion: string; branch?: string; attempt?: number },
+  ): void {
+    this.addRun(id, { actor: 'mona', status: 'completed', conclusion: run.conclusion, attempt: run.attempt ?? 1 })
+    const ended = new Date(Date.parse(run.createdAt) + run.seconds * 1000).toISOString()
+    Object.assign(this.runs.get(String(id)) ?? {}, {
+      name: run.workflow,
+      path: `.github/workflows/${run.workflow}`,
+      head_branch: run.branch ?? 'main',
+      created_at: run.createdAt,
+      run_started_at: run.createdAt,
+      updated_at: ended,
+    })
+    this.workflows.set(run.workflow, [...(this.workflows.get(run.workflow) ?? []), String(id)])
+  } // prettier-ignore
+
+  /** A deployment with its statuses, state and time each. */
+  addDeployment(
+    deployment: { sha: string; at: string; environment?: string; task?: string; payload?: Json },
+    statuses: readonly (readonly [state: string, at: string, description?: string])[],
+  ): number {
+    const { sha, at, environment = 'production', task = 'deploy', payload = {} } = deployment
+    const made = this.#deployment({ ref: 'main', environment, task, payload })
+    const id = made['id'] as number
+    Object.assign(made, { sha, created_at: at })
+    for (const [state, time, description = ''] of statuses) {
+      this.#status(id, { state, description })
+      Object.assign(this.statuses.get(id)?.at(-1) ?? {}, { created_at: time })
+    }
+    return id
+  }
+
+  addAlert(alert: {
+    rule: string; severity?: string; createdAt: string; fixedAt?: string; dismissed?: string; path?: string
+  }): void {
+    const example = this.#api.example('code-scanning-alert-items')
+    const instance = example['most_recent_instance'] as Json
+    this.alerts.unshift({
+      ...example,
+      number: this.#id(),
+      state: alert.fixedAt !== undefined ? 'fixed' : alert.dismissed !== undefined ? 'dismissed' : 'open',
+      created_at: alert.createdAt,
+      fixed_at: alert.fixedAt ?? null,
+      dismissed_reason: alert.dismissed ?? null,
+      rule: { ...(example['rule'] as Json), id: alert.rule, security_severity_level: alert.severity ?? 'high' },
+      most_recent_instance: { ...instance, location: { ...(instance['location'] as Json), path: alert.path ?? 'go.mod' } },
+    })
+  } // prettier-ignore
 
   addApproval(
     run: number,
@@ -258,6 +317,16 @@ export class GitHubDouble {
         return okOr404(this.runs.get(p['run_id'] ?? ''))
       case 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals':
         return { status: 200, body: this.approvals.get(p['run_id'] ?? '') ?? [] }
+      case 'GET /repos/{owner}/{repo}/actions/runs':
+        return this.#runList(query, [...this.runs.keys()])
+      case 'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs': {
+        const ids = this.workflows.get(p['workflow_id'] ?? '')
+        return ids === undefined ? notFound() : this.#runList(query, ids)
+      }
+      case 'GET /repos/{owner}/{repo}/compare/{basehead}':
+        return okOr404(this.#comparison(p['basehead'] ?? ''))
+      case 'GET /repos/{owner}/{repo}/code-scanning/alerts':
+        return this.#page(path, query, this.alerts)
       case 'GET /repos/{owner}/{repo}/commits/{ref}':
         return okOr404(this.#commitOf(p['ref'] ?? ''))
       case 'GET /repos/{owner}/{repo}/commits': {
@@ -424,6 +493,38 @@ export class GitHubDouble {
           }
         : {},
     }
+  }
+
+  /** Newest first; at most 1000 of a search can be read, as on GitHub. */
+  #runList(query: Readonly<Record<string, string>>, ids: readonly string[]): Answer {
+    const [from = '', to = ''] = (query['created'] ?? '').split('..')
+    const hits = ids
+      .flatMap((id) => this.runs.get(id) ?? [])
+      .filter(
+        (run) =>
+          (from === '' || Date.parse(String(run['created_at'])) >= Date.parse(from)) &&
+          (to === '' || Date.parse(String(run['created_at'])) <= Date.parse(to)) &&
+          (query['status'] === undefined || run['status'] === query['status']) &&
+          (query['branch'] === undefined || run['head_branch'] === query['branch']) &&
+          (query['event'] === undefined || run['event'] === query['event']),
+      )
+      .sort((a, b) => Date.parse(String(b['created_at'])) - Date.parse(String(a['created_at'])))
+    const size = Math.min(Number(query['per_page'] ?? 30), this.pageSize)
+    const page = Number(query['page'] ?? 1)
+    const some = page * size > 1000 ? [] : hits.slice((page - 1) * size, page * size)
+    return { status: 200, body: { total_count: hits.length, workflow_runs: some } }
+  }
+
+  #comparison(basehead: string): Json | undefined {
+    const known = this.comparisons.get(basehead)
+    if (known === undefined) return undefined
+    const commits = known.commits.map(({ sha, at }) => {
+      const commit = this.#commit(sha, 'mona')
+      const inner = commit['commit'] as Json
+      return { ...commit, commit: { ...inner, committer: { ...(inner['committer'] as Json), date: at } } }
+    })
+    const total = known.total ?? commits.length
+    return { ...this.#api.example('commit-comparison'), status: known.status, total_commits: total, commits }
   }
 
   #id(): number {

@@ -81,6 +81,8 @@ export class OpenApi {
           faults.push(`${String(one['in'])} ${name} is missing`)
         continue
       }
+      // The description says date-time, its own text (and GitHub) the search syntax: FROM..TO, >=FROM.
+      if (name === 'created' && /^(>=|<=)?[\dTZ:-]+(\.\.[\dTZ:-]+)?$/.test(value)) continue
       // Texts of an address become what the schema says, hence the wrapping.
       const check = this.#compile(this.#lenient, `${template}?${name}`, {
         type: 'object',

@@ -1,4 +1,6 @@
 /** The stages there are. Their code is loaded by whoever runs one; the specifications are small and always there. */
+import { METRICS } from './metrics/spec.ts'
+import { MATRIX } from './matrix/spec.ts'
 import { PUBLISH } from './publish/spec.ts'
 import { REPORT } from './report/spec.ts'
 import type { StageRun, StageSpec } from './stage.ts'
@@ -10,6 +12,8 @@ export interface Stage extends StageSpec {
 const stage = (spec: StageSpec, load: () => Promise<StageRun>): Stage => ({ ...spec, load })
 
 export const STAGES = {
+  metrics: stage(METRICS, async () => (await import('./metrics/run.ts')).runMetrics),
+  matrix: stage(MATRIX, async () => (await import('./matrix/run.ts')).runMatrix),
   publish: stage(PUBLISH, async () => (await import('./publish/run.ts')).runPublish),
   report: stage(REPORT, async () => (await import('./report/run.ts')).runReport),
 } as const satisfies Record<string, Stage>
