@@ -4,6 +4,7 @@ import { bounded } from './engine-bound.ts'
 import type { Outbox } from './engine-outbox.ts'
 import { endNotice } from './engine-status.ts'
 import type { EngineOptions, EngineSettings, RunResult } from './engine-types.ts'
+import { firstLine, part, windowOf } from './engine-window.ts'
 import type { Holder } from './lease.ts'
 import type { Adapter, ApprovalAnswer, Measurement, Observation, Window } from './ports.ts'
 import { agrees, type Effect, type ReleaseEvent, reversible } from './reducer.ts'
@@ -30,6 +31,7 @@ export interface EffectPorts {
   readonly stop: AbortSignal
 }
 
+const CHANGES: ReadonlySet<Effect['kind']> = new Set(['deploy', 'set-weight', 'finalise', 'reset'])
 const MAX_RETRY_MS = 30_000
 const MAX_SLEEP_MS = 3_600_000
 /** How often the target is looked at while people make up their minds. */
@@ -46,6 +48,8 @@ export class Effects {
   #running: Promise<unknown> = Promise.resolve()
   #early: Promise<ReleaseEvent | undefined> | undefined
   #seenAt = -Infinity
+  /** The newest change at the target: `moment` of its end by the holder, undefined while it is under way. */
+  #change: { ended: number | undefined } | undefined
 
   constructor(ports: EffectPorts) {
     this.#ports = ports
@@ -60,6 +64,22 @@ export class Effects {
     this.#early = this.#running.then(() => this.#reset(true))
     // Its fault is met where the answer is taken.
     this.#early.catch(() => undefined)
+  }
+
+  /**
+   * After the lease was lost: waits for a change that is still under way, and tells whether one may have landed after somebody
+   * else had the release (a process that was frozen in the middle of it).
+   */
+  async late(): Promise<boolean> {
+    const change = this.#change
+    if (change === undefined) return false
+    const { options, holder } = this.#ports
+    if (this.#orphans.size > 0) {
+      const all = Promise.allSettled([...this.#orphans])
+      const bound = { what: 'interrupted work', ms: ORPHAN_MS, clock: options.clock, signals: [] }
+      await bounded(bound, () => all).catch(() => undefined)
+    }
+    return change.ended === undefined || !holder.provedSince(change.ended)
   }
 
   /** The event that answers the effect; undefined when it has none, or was interrupted by `stop`. */
@@ -170,11 +190,22 @@ export class Effects {
       // The way back does not wait for paper.
       if (!back) await noted
       await holder.ensure()
-      await this.#bounded(action, ms, back, work)
+      if (CHANGES.has(action)) await this.#changing(() => this.#bounded(action, ms, back, work))
+      else await this.#bounded(action, ms, back, work)
       await trail.append({ kind: 'done', action, detail }, holder.release)
       return { kind: 'acted', of: action }
     } catch (error) {
       return await this.#fault(error, action)
+    }
+  }
+
+  async #changing(work: () => Promise<void>): Promise<void> {
+    const change: { ended: number | undefined } = { ended: undefined }
+    this.#change = change
+    try {
+      await work()
+    } finally {
+      change.ended = this.#ports.holder.moment
     }
   }
 
@@ -432,26 +463,4 @@ export class Effects {
       ...(back ? [] : [stop]),
     ]
   }
-}
-
-/** The window of the look at `end`, in the release's own times, so that it is the same however late it is taken. */
-export function windowOf(release: Holder['release'], end: number): Window {
-  const { state, windowStart, history } = release
-  return {
-    start: windowStart ?? end,
-    end,
-    step: state.step,
-    percent: state.observed ?? state.intended,
-    baking: state.phase === 'baking',
-    history,
-    ...(state.deadline === null ? {} : { deadline: state.deadline }),
-  }
-}
-
-function part({ percent, settled }: Observation): Pick<Observation, 'percent' | 'settled'> {
-  return { percent, settled }
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? ''
 }

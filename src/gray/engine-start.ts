@@ -1,6 +1,7 @@
 import { cancelledError, gateError, PipelineError, type Problem } from '../base/errors.ts'
 import { Engine } from './engine.ts'
 import { bounded } from './engine-bound.ts'
+import { afterLoss } from './engine-lost.ts'
 import { type EngineOptions, type ReleaseRequest, type RunResult, settingsOf } from './engine-types.ts'
 import { claimOf, take } from './lease.ts'
 import type { StoredRelease } from './ports.ts'
@@ -32,7 +33,7 @@ export async function runRelease(request: ReleaseRequest, options: EngineOptions
       options.calm ?? new AbortController().signal,
     )
     if (holder === undefined) continue
-    const run = await new Engine(holder, adapter, options).start()
+    const run = await afterLoss(await new Engine(holder, adapter, options).start(), options)
     const done = await afterSleep({ action: 'taken', reason: run.reason, release: run.release, run }, options)
     return done.run ?? run
   }

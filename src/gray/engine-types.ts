@@ -137,6 +137,8 @@ export interface RunResult {
   /** Pending: when the next decision can be taken, ms. */
   readonly nextAt?: number
   readonly reason: string
+  /** Lost: a change at the target was under way, and may have landed after the new holder's. See `afterLoss`. */
+  readonly late?: boolean
   readonly release: StoredRelease
   /** The looks this process took. */
   readonly looks: readonly { readonly window: Window; readonly measurement: Measurement }[]

@@ -203,7 +203,8 @@ export class Engine {
     } catch (error) {
       if (error instanceof LeaseLost) {
         await this.#lease('lost')
-        return this.#result('lost', error.message)
+        const late = await this.#effects.late()
+        return { ...this.#result('lost', error.message), ...(late ? { late } : {}) }
       }
       if (error instanceof Interrupted) return this.#result('interrupted', error.message)
       throw await this.#emergency(error)

@@ -88,6 +88,9 @@ export class Holder {
   #revision: string
   #expires: number
   #tail: Promise<unknown> = Promise.resolve()
+  /** Writes begun, and the number of the last one that was carried out under our lease. */
+  #begun = 0
+  #proved = 0
   #beating: AbortController | undefined
   readonly #gone = new AbortController()
   readonly #asked = new AbortController()
@@ -117,6 +120,16 @@ export class Holder {
   /** ms of the lease that are left by our own clock. */
   get left(): number {
     return this.#expires - this.#options.clock.now()
+  }
+
+  /** A moment, for `provedSince`. */
+  get moment(): number {
+    return this.#begun
+  }
+
+  /** Whether a write that was begun after `moment` has found the lease still ours. */
+  provedSince(moment: number): boolean {
+    return this.#proved > moment
   }
 
   /** Renews at each third of the lease, also during long effects and waits, until `rest`. */
@@ -167,6 +180,7 @@ export class Holder {
     for (let tries = 0; ; tries++) {
       this.#alive()
       const expires = clock.now() + leaseMs
+      const number = ++this.#begun
       const next: StoredRelease = { ...change(this.#release), lease: last ? null : { owner, expires } }
       try {
         const revision = await this.#call('writing', (signal) => store.write(next, this.#revision, signal))
@@ -174,6 +188,7 @@ export class Holder {
           this.#release = next
           this.#revision = revision
           this.#expires = last ? 0 : expires
+          this.#proved = number
           return
         }
         // Each waiting run may put its mark in between; more often than that is not our lease any more.

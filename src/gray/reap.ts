@@ -1,6 +1,7 @@
 import { messageOf } from '../base/errors.ts'
 import { Engine } from './engine.ts'
 import { bounded } from './engine-bound.ts'
+import { afterLoss } from './engine-lost.ts'
 import { type EngineOptions, type RunResult, settingsOf } from './engine-types.ts'
 import { type Claim, claimOf, take } from './lease.ts'
 import type { StoredRelease } from './ports.ts'
@@ -81,7 +82,8 @@ export async function takeUp(
   log.info(`${release.environment}: release ${release.id} is taken up (${policy}): ${reason}`)
   const engine = new Engine(holder, adapter, options)
   const run = await engine.resume(policy, reason, release.lease !== null)
-  return await afterSleep({ action: 'taken', reason, release: run.release, run }, options)
+  const settled = await afterLoss(run, options)
+  return await afterSleep({ action: 'taken', reason, release: settled.release, run: settled }, options)
 }
 
 /** A cancel that came while a split job let go of its lease: it is taken again, and the release goes back. */

@@ -4,7 +4,8 @@ import type { StoredRelease, WeightChange } from './ports.ts'
 import { Reader } from './record-reader.ts'
 import { INITIAL_STATE, isTerminal, type ReleasePlan, type ReleaseState } from './reducer.ts'
 
-const PHASES = [
+/** Every phase of the machine, for reading a record. */
+export const PHASES = [
   'idle', 'preparing', 'deploying', 'smoking', 'shifting', 'warming', 'observing', 'holding', 'baking', 'finalising',
   'done', 'finalise-failed', 'aborting', 'rolled-back', 'rollback-failed',
 ] as const // prettier-ignore
