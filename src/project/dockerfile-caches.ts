@@ -78,7 +78,12 @@ export function cacheCopy(
     return { why: `${facts.syntax ?? ''} has no named contexts (1.4 and newer have)` }
   if (facts.lines.some((line) => /^#\s*escape\s*=/i.test(line)))
     return { why: 'it sets another escape character' }
-  return new Copy(raw, facts, stage, options.vendored).make()
+  // Only at the beginning of a file is it no part of the text.
+  const text = raw.replace(/^\ufeff/, '')
+  return new Copy(text, facts, stage, {
+    vendored: options.vendored,
+    byNumber: /^\d+$/.test(options.target ?? ''),
+  }).make()
 }
 
 interface Spot {
@@ -95,17 +100,24 @@ class Copy {
   readonly #needed: readonly DockerfileStage[]
   readonly #spots: readonly Spot[]
   readonly #vendored: boolean
+  readonly #byNumber: boolean
   readonly #changed = new Set<number>()
   readonly #names = new Map<number, string>()
   readonly #seeds = new Set<string>()
   readonly #collects = new Map<string, { stage: DockerfileStage; mount: string; path: string }>()
   #modules: string | undefined
 
-  constructor(raw: string, facts: DockerfileFacts, target: DockerfileStage, vendored: boolean) {
+  constructor(
+    raw: string,
+    facts: DockerfileFacts,
+    target: DockerfileStage,
+    { vendored, byNumber }: { readonly vendored: boolean; readonly byNumber: boolean },
+  ) {
     this.#lines = raw.split('\n')
     this.#facts = facts
     this.#target = target
     this.#vendored = vendored
+    this.#byNumber = byNumber
     this.#needed = neededStages(facts, target)
     this.#spots = this.#needed.flatMap((stage) =>
       stage.instructions.flatMap((instruction): Spot[] => {
@@ -184,18 +196,17 @@ class Copy {
       const paths = new Set(spots.map(({ scene }) => scene[kind]))
       const [path] = [...paths]
       if (path === undefined || paths.size > 1 || !isGolang(root.base)) continue
-      if (!spots.some(({ instruction }) => USES[kind].test(instruction.args))) continue
+      // make and scripts count where a go command beside them says what they are about.
+      const shown = (spot: Spot): boolean => USES.modules.test(spot.instruction.args)
+      if (!this.#spots.some((spot) => family.includes(spot.stage) && shown(spot))) continue
       if (spots.some(({ scene }) => !scene.root) || !this.#private(kind, path, family)) continue
       for (const spot of spots) {
         if (spot.mounts.some(({ target }) => target === '' || target.includes('$') || overlap(target, path)))
           continue
-        if (kind === 'modules' && !this.#takesModules(path)) continue
         const plain = `--mount=type=cache,target=${path}`
-        const mount =
-          kind === 'modules'
-            ? `${plain},from=${MODULES_CONTEXT},source=${path}`
-            : this.#seeded(spot, plain, path, path, path)
-        this.#change(spot, undefined, () => mount)
+        if (kind === 'build') this.#change(spot, undefined, () => this.#seeded(spot, plain, path, path, path))
+        else if (this.#takesModules(path))
+          this.#change(spot, undefined, () => `${plain},from=${MODULES_CONTEXT},source=${path}`)
       }
     }
   }
@@ -257,16 +268,19 @@ class Copy {
     })
   }
 
-  /** Changes a flag of a RUN, or puts one behind its keyword. */
-  #change(spot: Spot, flag: string | undefined, put: (text: string) => string): void {
+  /** Changes a flag of a RUN, or puts one behind its keyword. A line that cannot be changed stays as it is. */
+  #change(spot: Pick<Spot, 'instruction'>, flag: string | undefined, put: (text: string) => string): void {
     const { line, endLine } = spot.instruction
-    for (let number = line; number <= endLine; number++) {
+    for (let number = line; number <= (flag === undefined ? line : endLine); number++) {
       const text = this.#lines[number - 1] ?? ''
-      const at = flag === undefined ? -1 : wordAt(text, flag)
-      if (flag !== undefined && at < 0) continue
+      // Between continued lines comments are still whole lines.
+      if (number > line && /^\s*#/.test(text)) continue
+      const keyword = /^\s*RUN(?=\s)/i.exec(text)?.[0].length ?? -1
+      const at = flag === undefined ? keyword : wordAt(text, flag)
+      if (at < 0) continue
       this.#lines[number - 1] =
         flag === undefined
-          ? text.replace(/^(\s*RUN)(?=\s)/i, (keyword) => `${keyword} ${put('')}`)
+          ? `${text.slice(0, at)} ${put('')}${text.slice(at)}`
           : `${text.slice(0, at)}${put(flag)}${text.slice(at + flag.length)}`
       this.#changed.add(number)
       return
@@ -278,7 +292,7 @@ class Copy {
     const { stages } = this.#facts
     const byNumber = /^\d+$/
     const wanted = new Set([...this.#collects.values()].map(({ stage }) => stage.index))
-    if (this.#target !== stages.at(-1)) wanted.add(this.#target.index)
+    if (this.#byNumber || this.#target !== stages.at(-1)) wanted.add(this.#target.index)
     for (const stage of stages)
       for (const one of stage.instructions)
         for (const { from } of this.#sources(one)) {
@@ -291,25 +305,30 @@ class Copy {
       const name = stage.name ?? `gip-stage-${index}`
       this.#names.set(index, name)
       if (stage.name !== undefined) continue
-      const line = (this.#lines[stage.line - 1] ?? '').replace(/\r$/, '')
-      if (/\\\s*$/.test(line)) return `its FROM on line ${stage.line} goes over several lines and has no name`
-      this.#lines[stage.line - 1] = `${line} AS ${name}`
+      const [, line = '', end = ''] = /^(.*?)(\s*)$/s.exec(this.#lines[stage.line - 1] ?? '') ?? []
+      if (line.endsWith('\\')) return `its FROM on line ${stage.line} goes over several lines and has no name`
+      this.#lines[stage.line - 1] = `${line} AS ${name}${end}`
       this.#changed.add(stage.line)
     }
     for (const stage of stages) {
       for (const one of stage.instructions) {
-        for (let number = one.line; number <= one.endLine; number++) {
-          const text = this.#lines[number - 1] ?? ''
-          const named = text.replace(
-            /(--from=|[,=]from=)(\d+)(?=[\s,]|$)/g,
+        const flags =
+          one.keyword === 'RUN'
+            ? mountsOf(one)?.map(({ text }) => `--mount=${text}`)
+            : one.keyword === 'COPY'
+              ? [`--from=${one.flags['from'] ?? ''}`]
+              : []
+        if (flags === undefined && /(?:^|[,\s"'])from=["']?\d/.test(one.flags['mount'] ?? ''))
+          return `a mount on line ${one.line} is quoted and calls a stage by its number`
+        for (const flag of flags ?? []) {
+          const named = flag.replace(
+            /(--from=|[,=]from=)(\d+)(?=,|$)/,
             (whole, key: string, digits: string) => {
               const name = this.#names.get(Number(digits))
               return name === undefined ? whole : `${key}${name}`
             },
           )
-          if (named === text || !['COPY', 'ADD', 'RUN'].includes(one.keyword)) continue
-          this.#lines[number - 1] = named
-          this.#changed.add(number)
+          if (named !== flag) this.#change({ instruction: one }, flag, () => named)
         }
       }
     }

@@ -117,7 +117,8 @@ export class DockerfileCaches {
 
   /** Whether a build that failed with the copy shall be tried as the user wrote it; from then on all are. */
   retryPlain(error: unknown): boolean {
-    if (this.#copy() === undefined || this.#dressed === undefined || !blamesCopy(error)) return false
+    const copy = this.#copy()
+    if (copy === undefined || !blamesCopy(error, copy.changes[0]?.line)) return false
     this.#giveUp(error instanceof PipelineError ? (error.problems[0]?.what ?? '') : messageOf(error))
     return true
   }
@@ -250,20 +251,27 @@ export class DockerfileCaches {
   }
 }
 
+/** Faults of the world: another build would meet them again. */
+const WORLD =
+  /^image-build-(?:disk-full|docker-|rate-limited|registry-|base-|push-|builder-|network|out-of-memory|entitlement|target-missing|unsupported-|dockerfile-missing)/
+
 /**
- * A compiler's or a test's own message is the project's fault and would come again; only what may come from our mounts
- * is worth a second build.
+ * Whether a failed build of the copy is worth another one of the user's own file: not when a compiler or a test speaks, not when the
+ * world is at fault, not when it failed before the first line that differs.
  */
-export function blamesCopy(error: unknown): boolean {
+export function blamesCopy(error: unknown, firstChange = 1): boolean {
   if (!(error instanceof PipelineError) || error.kind === 'cancelled') return false
+  const [problem] = error.problems
   const text = [error.log ?? '', ...error.problems.flatMap((one) => [one.what, one.cause ?? ''])].join('\n')
-  if (/\.go:\d+(?::\d+)?: |^--- FAIL|^FAIL\b|go: (?:updates to|cannot find|module .* requires)/m.test(text))
-    return false
-  return (
-    /gip-go|named context|failed to (?:compute cache key|calculate checksum)|mount|permission denied|read-only file system|checksum mismatch|cache\/download|go-build|unknown flag/i.test(
-      text,
-    ) || error.problems.some((one) => one.code === 'image-build-dockerfile-syntax')
+  if (
+    /gip-go(?:mod|cache)/.test(problem?.what ?? '') ||
+    /gip-go(?:mod|cache)[^\n]*(?:not found|no such)/.test(text)
   )
+    return true
+  if (/\.go:\d+(?::\d+)?: |^--- FAIL|^FAIL\b/m.test(text)) return false
+  if (error.problems.some((one) => WORLD.test(one.code))) return false
+  const line = Number(/:(\d+)$/.exec(problem?.where ?? '')?.[1] ?? firstChange)
+  return line >= firstChange
 }
 
 /** The folders of the local output: `N/` for each mount, below `PLATFORM/` when there are several. */

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CacheDouble } from '../support/cache-double.ts'
+import { publishModule } from '../support/module-proxy.ts'
+import { cli, commitAll, describeWithRig, rigValue, run as runProgram, type Run } from '../support/rig.ts'
+
+/** Without mounts of its own: the caches are put in. The image must not show it. */
+const DOCKERFILE = `# syntax=docker/dockerfile:1
+FROM golang:1.26
+WORKDIR /src
+COPY . .
+RUN CGO_ENABLED=0 go build -v -trimpath -ldflags=-s -o /out/app . \\
+  && mkdir -p /out/tmp
+FROM scratch
+COPY --from=0 /out /
+ENTRYPOINT ["/app"]
+`
+const main = (word: string): string =>
+  `package main\n\nimport "example.com/app/inner"\n\nfunc main() { println(inner.Name, "${word}") }\n`
+
+let folder: string
+let cache: CacheDouble
+let run = 0
+const project = (): string => join(folder, 'project')
+
+const build = (...more: string[]): Promise<Run> => {
+  run++
+  return cli(
+    [
+      'run', '--json', '--images', `${rigValue('GIP_REGISTRY')}/e2e/dockerfile-caches`, '--tags', 'v1', '--push', 'true', '--platforms', 'linux/amd64',
+      '--registry-mirrors', `docker.io=http://${rigValue('GIP_REGISTRY')}`, '--driver', 'docker-container', '--driver-opts', `image=${rigValue('GIP_BUILDKIT_IMAGE')}`,
+      '--layer-cache', 'off', '--vet', 'false', '--test', 'false', '--start', 'off', ...more,
+    ],
+    {
+      cwd: project(),
+      env: {
+        ...cache.environment(),
+        RUNNER_TEMP: join(folder, 'temp'),
+        GOMODCACHE: join(folder, 'modules'),
+        GONOSUMDB: '*',
+        GITHUB_RUN_ID: String(100 + run),
+        GITHUB_EVENT_NAME: 'push',
+        GITHUB_REF: 'refs/heads/main',
+      },
+    },
+  ) // prettier-ignore
+}
+const digestOf = (done: Run): string => (JSON.parse(done.stdout) as { digest: string }).digest
+/** Packages that `go build -v` named. */
+const compiled = (done: Run): string[] =>
+  [...done.stderr.matchAll(/^\[image image\] {3}([\w./-]+)$/gm)].map(([, name]) => name ?? '').sort()
+
+describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gip-dockerfile-'))
+    cache = await CacheDouble.start()
+    await mkdir(join(folder, 'temp'))
+    await mkdir(join(project(), 'inner'), { recursive: true })
+    await writeFile(join(project(), 'go.mod'), 'module example.com/app\n\ngo 1.25.0\n')
+    await writeFile(join(project(), 'inner/inner.go'), 'package inner\n\nconst Name = "inner"\n')
+    await writeFile(join(project(), 'main.go'), main('one'))
+    await writeFile(join(project(), 'Dockerfile'), DOCKERFILE)
+    await commitAll(project())
+  })
+  afterAll(async () => {
+    await cache.close()
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  })
+
+  let plain: string
+  it('the image is the same with and without, and what was compiled is saved', async () => {
+    const off = await build('--dockerfile-caches', 'off')
+    expect(off).toMatchObject({ code: 0 })
+    expect(off.stderr).not.toContain('gip-gocache')
+    plain = digestOf(off)
+    const cold = await build('--dockerfile-caches', 'on')
+    expect(cold).toMatchObject({ code: 0 })
+    expect(digestOf(cold)).toBe(plain)
+    expect(compiled(cold)).toEqual(
+      expect.arrayContaining(['example.com/app', 'example.com/app/inner', 'runtime']),
+    )
+    expect(cold.stderr).toContain(
+      'Dockerfile:5 is built as: RUN --mount=type=cache,target=/root/.cache/go-build,',
+    )
+    expect(cache.keys.filter((key) => key.includes('-image-'))).toHaveLength(1)
+  })
+
+  it('an edit compiles only what changed, on a builder that is empty', async () => {
+    await writeFile(join(project(), 'main.go'), main('two'))
+    await commitAll(project())
+    const edit = await build('--dockerfile-caches', 'on')
+    expect(edit).toMatchObject({ code: 0 })
+    expect(compiled(edit)).toEqual(['example.com/app'])
+    expect(digestOf(edit)).not.toBe(plain)
+    // auto does the same where the builder is booted for the run.
+    await writeFile(join(project(), 'main.go'), main('one'))
+    await commitAll(project())
+    const back = await build()
+    expect(compiled(back)).toEqual([])
+    expect(digestOf(back)).toBe(plain)
+  })
+
+  it('what was not used is trimmed from what is saved', async () => {
+    await writeFile(
+      join(project(), 'main.go'),
+      'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(1) }\n',
+    )
+    await commitAll(project())
+    const before = cache.entries.length
+    const other = await build('--dockerfile-caches', 'on')
+    expect(other).toMatchObject({ code: 0 })
+    expect(compiled(other)).toContain('fmt')
+    expect(compiled(other)).not.toContain('runtime')
+    expect(cache.entries.length).toBe(before + 1)
+    expect(other.stderr).toMatch(/Dockerfile build cache: saved .* that this run did not use trimmed/)
+  })
+
+  it('a compile error is told once, on the line of the user’s file', async () => {
+    await writeFile(join(project(), 'main.go'), 'package main\n\nfunc main() { x }\n')
+    await commitAll(project())
+    const broken = await build('--dockerfile-caches', 'on')
+    expect(broken.code).toBe(1)
+    expect(broken.stderr).toContain('Dockerfile:5')
+    expect(broken.stderr).not.toContain('is built without Go’s caches')
+  })
+
+  it('a build that fails only with the caches is built without them', async () => {
+    await writeFile(join(project(), 'main.go'), main('one'))
+    // Fails when GOCACHE is a mount point.
+    await writeFile(
+      join(project(), 'Dockerfile'),
+      DOCKERFILE.replace('RUN ', 'RUN ! grep -q go-build /proc/mounts && '),
+    )
+    await commitAll(project())
+    const done = await build('--dockerfile-caches', 'on')
+    expect(done).toMatchObject({ code: 0 })
+    expect(done.stderr).toContain('The Dockerfile is built without Go’s caches')
+    await writeFile(join(project(), 'Dockerfile'), DOCKERFILE)
+  })
+
+  it('a cache service that fails costs nothing but the time', async () => {
+    await writeFile(join(project(), 'main.go'), main('one'))
+    await commitAll(project())
+    cache.faults.push({ path: /twirp/, times: 1000, fault: { kind: 'status', status: 403 } })
+    const done = await build('--dockerfile-caches', 'on')
+    cache.faults.length = 0
+    expect(done).toMatchObject({ code: 0 })
+    expect(digestOf(done)).toBe(plain)
+  })
+
+  it('modules come from the runner: the build needs no network for them', async () => {
+    const proxy = join(folder, 'proxy')
+    await publishModule(proxy, 'example.com/Private', 'v1.2.0', { 'p.go': 'package p\n\nconst P = "p"\n' })
+    const env = {
+      GOPROXY: `file://${proxy}`,
+      GONOSUMDB: '*',
+      GOFLAGS: '',
+      GOMODCACHE: join(folder, 'modules'),
+    }
+    await writeFile(
+      join(project(), 'main.go'),
+      'package main\n\nimport p "example.com/Private"\n\nfunc main() { println(p.P) }\n',
+    )
+    expect(
+      await runProgram(['go', 'get', 'example.com/Private@v1.2.0'], { cwd: project(), env }),
+    ).toMatchObject({ code: 0 })
+    await writeFile(join(project(), 'Dockerfile'), DOCKERFILE.replace('RUN ', 'RUN --network=none '))
+    await commitAll(project())
+    const done = await build('--dockerfile-caches', 'on', '--vet', 'true', '--goproxy', env.GOPROXY)
+    await runProgram(['go', 'clean', '-modcache'], { cwd: project(), env })
+    expect(done).toMatchObject({ code: 0 })
+    expect(compiled(done)).toContain('example.com/Private')
+  })
+
+  it('leaves no builder and no temporary folder', async () => {
+    expect((await readdir(join(folder, 'temp'))).filter((name) => name.startsWith('gip-'))).toEqual([])
+  })
+})
