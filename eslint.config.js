@@ -8,7 +8,7 @@ const floors = [
   ['gray'],
   ['go'],
   ['cache', 'image', 'report'],
-  ['plan', 'checks', 'pipeline', 'rebase'],
+  ['plan', 'checks', 'pipeline', 'rebase', 'scan'],
   ['actions'],
 ]
 const floorRules = floors.flatMap((names, level) =>
