@@ -83,6 +83,7 @@ class Collector {
   /** The later half of a window that holds too many runs is read first: what is missing in the end is the oldest. */
   async #runsOf(path: string, window: Window, all: RunFact[]): Promise<void> {
     const { branch, event } = this.#request
+    let read = 0
     for (let page = 1; ; page++) {
       if (all.length >= MOST.runs) {
         this.#say(`runs before ${iso(window.to)} were not read (${MOST.runs} are the most)`)
@@ -109,11 +110,11 @@ class Collector {
       }
       const items = listAt(answer, 'workflow_runs')
       all.push(...items.map(readRun))
-      if (items.length === 0 || page * 100 >= total) return
-      if (page * 100 >= SEARCH_LIMIT) {
-        this.#say(
-          `an hour before ${iso(window.to)} has more than ${SEARCH_LIMIT} runs; the rest was not read`,
-        )
+      read += items.length
+      if (read >= total) return
+      // Beyond the limit of a search pages are empty.
+      if (items.length === 0) {
+        this.#say(`${total - read} runs before ${iso(window.to)} were not read: GitHub does not give them`)
         return
       }
     }
