@@ -3,7 +3,7 @@ import type { StageSpec } from '../stage.ts'
 
 export const METRICS: StageSpec = {
   name: 'metrics',
-  description: 'Count what the pipeline did in a window: builds, deployments, rollbacks, lead time, vulnerabilities; with limits',
+  description: 'Count builds, deployments, rollbacks, lead time and vulnerabilities of a window, and judge them by limits',
   icon: 'bar-chart-2',
   inputs: [
     input('Window', 'window', 'text', '28d', 'How far back to look: days or weeks, for example 7d or 4w (at most 180d).'),
