@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { runPublish } from '../../../../src/actions/stages/publish/run.ts'
 import type { StageEnd } from '../../../../src/actions/stages/stage.ts'
 import type { Shell } from '../../../../src/actions/shell.ts'
@@ -9,18 +11,19 @@ import { parseManifest } from '../../../../src/registry/media-types.ts'
 import { makeImage, plant } from '../../../support/image-maker.ts'
 import { testAct } from '../../../support/registry-act.ts'
 import type { RegistryDouble } from '../../../support/registry-double.ts'
+import { passed } from '../../report/samples.ts'
 import { clientFor, registry } from '../../registry/support.ts'
 
-async function publishing(values: Record<string, string>): Promise<StageEnd> {
-  const env = { GITHUB_WORKSPACE: tmpdir(), PATH: process.env['PATH'] }
+async function publishing(values: Record<string, string>, top = tmpdir()): Promise<StageEnd> {
+  const env = { GITHUB_WORKSPACE: top, PATH: process.env['PATH'] }
   const { act } = clientFor({}, testAct({ env, exec: new SystemExec(env) }))
   const shell: Shell = { ...act, cancel: () => undefined, close: () => Promise.resolve() }
   return runPublish((name) => values[name] ?? '', shell)
 }
 
-async function problemsOf(values: Record<string, string>): Promise<PipelineError> {
+async function problemsOf(values: Record<string, string>, top = tmpdir()): Promise<PipelineError> {
   try {
-    await publishing(values)
+    await publishing(values, top)
   } catch (error) {
     if (error instanceof PipelineError) return error
     throw error
@@ -160,5 +163,44 @@ describe('publish', () => {
     expect((await problemsOf({ images: 'localhost:1/a', tags: 'a' })).problems[0]?.what).toMatch(
       /nothing to join/,
     )
+  })
+})
+
+describe('publish from the reports of legs', () => {
+  it('takes what each leg pushed; a leg that failed stops it, and no tag moves', async () => {
+    const { double, digests, name } = await legs('linux/amd64', 'linux/arm64')
+    const top = await mkdtemp(join(tmpdir(), 'gip-publish-'))
+    try {
+      const leg = async (
+        id: string,
+        digest: string | undefined,
+        outcome: 'passed' | 'failed',
+      ): Promise<void> => {
+        await mkdir(join(top, 'reports', id), { recursive: true })
+        const image = { ...passed.images[0], name, digest }
+        await writeFile(
+          join(top, 'reports', id, 'report.json'),
+          JSON.stringify({ ...passed, outcome, published: false, images: [image] }),
+        )
+      }
+      await leg('linux-amd64', digests[0], 'passed')
+      await leg('linux-arm64', digests[1], 'failed')
+      const values = { images: name, reports: 'reports', tags: 'v1' }
+      expect((await problemsOf(values, top)).problems).toMatchObject([{ what: 'linux-arm64 did not pass' }])
+      expect(double.tags()).toEqual({})
+      await leg('linux-arm64', undefined, 'passed')
+      expect((await problemsOf(values, top)).exitCode).toBe(1)
+      await leg('linux-arm64', digests[1], 'passed')
+      const end = await publishing(values, top)
+      expect(Object.values(JSON.parse(end.outputs['platform-digests'] ?? '{}') as object)).toEqual(digests)
+      expect(double.tags()).toEqual({ 'acme/hello:v1': end.outputs['digest'] })
+    } finally {
+      await rm(top, { recursive: true, force: true })
+    }
+  })
+
+  it('fails when there are no reports', async () => {
+    const error = await problemsOf({ images: 'localhost:1/a', reports: 'not-there', tags: 'a' })
+    expect(error.problems).toMatchObject([{ code: 'publish-leg', what: 'there are no reports' }])
   })
 })

@@ -14,6 +14,7 @@ import {
   sameRepository,
 } from '../../../registry/reference.ts'
 import { verifyError, verifyImage } from '../../../registry/verify.ts'
+import { readLegs } from '../../../report/legs.ts'
 import { code, table } from '../../../report/markdown.ts'
 import { Reader } from '../../build/reader.ts'
 import { referenceOf, registryClient } from '../../registry.ts'
@@ -24,6 +25,61 @@ import { PUBLISH } from './spec.ts'
 /** Joins parts where there are several, pushes the index by digest, reads it back, and only then moves the tags: all or none. */
 export async function runPublish(read: (name: string) => string, act: Shell): Promise<StageEnd> {
   const inputs = loadPublish(read, act)
+  if (inputs.reports !== undefined && inputs.problems.length === 0) {
+    const { parts, problems } = await partsOf(
+      resolve(workspaceOf(act), inputs.reports),
+      inputs.repositories,
+      act,
+    )
+    if (problems.length > 0) throw new PipelineError('gate', problems)
+    return publishParts({ ...inputs, parts }, act)
+  }
+  return publishParts(inputs, act)
+}
+
+const workspaceOf = (act: Pick<Shell, 'env'>): string => {
+  const workspace = act.env['GITHUB_WORKSPACE']
+  return workspace === undefined || workspace === '' ? process.cwd() : workspace
+}
+
+/** What the legs of a matrix pushed into the first repository, by their reports. A leg that did not pass stops everything. */
+async function partsOf(
+  folder: string,
+  [to]: readonly Repository[],
+  act: Shell,
+): Promise<{ parts: Part[]; problems: Problem[] }> {
+  const legs = await readLegs(folder, act)
+  const problems: Problem[] = []
+  const fault = (what: string, cause: string): void =>
+    void problems.push({
+      code: 'publish-leg',
+      what,
+      cause,
+      where: folder,
+      fix: 'look at the job of that leg; nothing was tagged',
+    })
+  const parts = legs.flatMap(({ leg: { name, report, reason } }): Part[] => {
+    if (report?.outcome !== 'passed') {
+      fault(`${name} did not pass`, reason ?? report?.problems[0]?.what ?? 'its report says so')
+      return []
+    }
+    const image = report.images.find(
+      (one) => to !== undefined && one.digest !== undefined && one.name === `${to.registry}/${to.repository}`,
+    )
+    if (to === undefined || image?.digest === undefined || !report.push) {
+      fault(
+        `${name} pushed no such image`,
+        `its images are ${report.images.map((one) => one.name).join(', ') || 'none'}`,
+      )
+      return []
+    }
+    return [{ ...to, digest: image.digest }]
+  })
+  if (legs.length === 0) fault('there are no reports', 'the artifacts of the legs were not downloaded')
+  return { parts, problems }
+}
+
+async function publishParts(inputs: PublishInputs, act: Shell): Promise<StageEnd> {
   const tags = await tagsOf(inputs, act)
   const problems = [...inputs.problems, ...tags.problems]
   const [first] = inputs.repositories
@@ -82,10 +138,15 @@ export function loadPublish(read: (name: string) => string, act: Pick<Shell, 'en
   })
   if (repositories.length === 0 && reader.problems.length === 0)
     reader.bad('images', '', 'no image is named', 'set images, for example ghcr.io/OWNER/NAME')
-  const parts = repositories[0] === undefined ? [] : readParts(reader, repositories[0])
+  const reports = reader.text('reports') === '' ? undefined : reader.relativePath('reports', '.')
+  if (reports !== undefined && reader.text('digests') !== '')
+    reader.bad('reports', reports, 'given together with digests', 'keep one of them')
+  const parts =
+    repositories[0] === undefined || reports !== undefined ? [] : readParts(reader, repositories[0])
   return {
     repositories,
     parts,
+    reports,
     platforms: reader.platforms(),
     tags: reader.collect('tags', parseTagRules(reader.text('tags')), (rules) => rules),
     annotations: reader.pairs('annotations'),
@@ -125,10 +186,8 @@ function readParts(reader: Reader, standard: Repository): Part[] {
 }
 
 async function tagsOf(inputs: PublishInputs, act: Shell): Promise<TagResult> {
-  const workspace = act.env['GITHUB_WORKSPACE']
-  const top = workspace === undefined || workspace === '' ? process.cwd() : workspace
   const [git, event] = await Promise.all([
-    gitFacts(resolve(top, inputs.workingDirectory), act.env, act),
+    gitFacts(resolve(workspaceOf(act), inputs.workingDirectory), act.env, act),
     eventFacts(act.env),
   ])
   const folder = inputs.workingDirectory === '.' ? undefined : inputs.workingDirectory

@@ -12,6 +12,7 @@ export const PUBLISH: StageSpec = {
   inputs: [
     input('Image', 'images', 'list', '', 'Image names without tag. The parts are in the repository of the first; the others get copies.'),
     input('Image', 'digests', 'list', '', 'What is published: sha256:… or name@sha256:…. Several, a line each, are parts that are joined into one image; the outputs platform-digests of the legs of a matrix (a JSON object each, one below the other) can be given as they are.'),
+    input('Image', 'reports', 'text', '', 'Folder with the reports of the legs, a folder each, instead of digests: what they pushed is taken from their report.json.'),
     input('Image', 'platforms', 'list', '', 'Platforms that must be there, neither more nor less; they also give the order. Empty: those of the parts.'),
     ...shared('tags'),
     input('Image', 'annotations', 'pairs', '', 'Annotations of the joined index, key=value lines.'),

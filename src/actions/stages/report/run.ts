@@ -1,17 +1,14 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PipelineError } from '../../../base/errors.ts'
-import { readTextIfAny, writeAtomic } from '../../../base/files.ts'
+import { writeAtomic } from '../../../base/files.ts'
 import { formatCoverProfile, parseCoverProfiles, summariseCoverage } from '../../../go/coverage.ts'
-import { combine, type Leg, renderCombined } from '../../../report/combine.ts'
-import { parseReport } from '../../../report/schema.ts'
+import { combine, renderCombined } from '../../../report/combine.ts'
+import { readLegs } from '../../../report/legs.ts'
 import { InputReader } from '../../reader.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
 import { REPORT } from './spec.ts'
-
-/** How deep report.json may lie below the folder of its leg. */
-const DEPTH = 3
 
 /** Reads the legs' reports, joins them, and fails when one of them did, or when all together cover too little. */
 export async function runReport(read: (name: string) => string, act: Shell): Promise<StageEnd> {
@@ -74,52 +71,4 @@ function legNames(reader: InputReader): string[] {
   }
   reader.bad('legs', text, 'not a JSON array of names', 'write ["linux", "windows"], or a name a line')
   return []
-}
-
-interface FoundLeg {
-  readonly leg: Leg
-  /** Text of its coverage.out. */
-  readonly profile?: string
-}
-
-async function readLegs(folder: string, act: Shell): Promise<FoundLeg[]> {
-  const names = await foldersIn(folder)
-  const legs: FoundLeg[] = []
-  for (const name of names) {
-    const at = await findReport(join(folder, name), DEPTH)
-    if (at === undefined) {
-      act.log.warning(`${name}: there is no report.json in it`)
-      legs.push({ leg: { name, reason: 'its report is not there' } })
-      continue
-    }
-    const report = parseReport((await readTextIfAny(join(at, 'report.json'))) ?? '')
-    const profile = await readTextIfAny(join(at, 'coverage.out'))
-    legs.push({
-      leg:
-        'reason' in report
-          ? { name, reason: `its report cannot be read: ${report.reason}` }
-          : { name, report },
-      ...(profile === undefined ? {} : { profile }),
-    })
-  }
-  return legs
-}
-
-const foldersIn = async (folder: string): Promise<string[]> => {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-  } catch {
-    return []
-  }
-}
-
-async function findReport(folder: string, depth: number): Promise<string | undefined> {
-  if ((await readTextIfAny(join(folder, 'report.json'))) !== undefined) return folder
-  if (depth === 0) return undefined
-  for (const name of (await foldersIn(folder)).sort()) {
-    const found = await findReport(join(folder, name), depth - 1)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
