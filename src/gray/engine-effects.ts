@@ -213,7 +213,8 @@ export class Effects {
   async #fault(error: unknown, action: string): Promise<ReleaseEvent | undefined> {
     const { holder, trail } = this.#ports
     const reason = firstLine(messageOf(error))
-    const interrupted = this.#stopped(error)
+    // A way back that began early fails while the record still says forward: a fault all the same, to be tried again.
+    const interrupted = this.#stopped(error) && action !== 'reset'
     await trail.append(
       { kind: 'failed', action, detail: interrupted ? `interrupted: ${reason}` : reason },
       holder.release,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { environmentError } from '../../../src/base/errors.ts'
 import { runRelease } from '../../../src/gray/engine-start.ts'
 import type { EngineOptions } from '../../../src/gray/engine-types.ts'
 import { recover } from '../../../src/gray/reap.ts'
@@ -151,6 +152,23 @@ describe('a cancel', () => {
     }
     expect((await rig.clock.run(start())).outcome).toBe('rolled-back')
     expect(rig.target.calls.find(({ call }) => call === 'reset')?.at).toBe(cancelledAt)
+  })
+
+  it('tries the way back again when it failed before the record said so', async () => {
+    const { rig, abort, start } = world(-1)
+    let resets = 0
+    rig.target.before = (call) => {
+      if (call === 'reset' && ++resets === 1) throw environmentError({ code: 'x', what: 'the proxy is away' })
+      return Promise.resolve()
+    }
+    rig.judge = () => {
+      rig.store.before = () => rig.clock.sleep(3000)
+      abort.abort(new Error('SIGINT'))
+      return 'pass'
+    }
+    expect((await rig.clock.run(start())).outcome).toBe('rolled-back')
+    expect(resets).toBe(2)
+    expect(rig.target.end).toBe('old')
   })
 
   it('a wait for another release ends at once, and nothing was touched', async () => {
