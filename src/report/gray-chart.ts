@@ -10,6 +10,8 @@ const LEFT = 78
 const RIGHT = WIDTH - PAD
 const SMALL = 11
 const MOST_PANELS = 8
+/** More looks than this in one panel are thinned out: a picture of hours must not grow to megabytes. */
+const MOST_POINTS = 160
 const WEIGHT_HEIGHT = 84
 const PANEL_HEIGHT = 104
 const GAP = 48
@@ -29,7 +31,7 @@ const VERDICTS: Readonly<Record<string, { style: string; text: string }>> = {
   error: { style: 'grey', text: 'error' },
 }
 
-interface Point {
+export interface Point {
   readonly at: number
   /** Which observation it belongs to: counts begin anew with each. */
   readonly section: string
@@ -60,14 +62,16 @@ export function grayChartSvg(report: GrayReport): string | undefined {
     ...shown.flatMap((name, index) =>
       metricPanel(
         name,
-        looks.flatMap(({ measurement, window }) =>
-          measurement.metrics
-            .filter((metric) => metric.name === name)
-            .map((metric): Point => ({
-              at: measurement.at,
-              section: `${window.step} ${window.baking}`,
-              metric,
-            })),
+        thinned(
+          looks.flatMap(({ measurement, window }) =>
+            measurement.metrics
+              .filter((metric) => metric.name === name)
+              .map((metric): Point => ({
+                at: measurement.at,
+                section: `${window.step} ${window.baking}`,
+                metric,
+              })),
+          ),
         ),
         x,
         top + WEIGHT_HEIGHT + index * (PANEL_HEIGHT + GAP) + GAP,
@@ -218,13 +222,17 @@ function metricPanel(
     last.metric.new === undefined
       ? ''
       : `: new ${showValue(last.metric.new, share)}${last.metric.old === undefined ? '' : `, old ${showValue(last.metric.old, share)}`}`
-  const right = `${verdict?.text ?? last.metric.verdict}${now}`
+  const { needed } = last.metric
+  const more = needed === undefined ? '' : `, ${count(needed, 'more event')} needed`
+  const right = `${verdict?.text ?? last.metric.verdict}${more}${now}`
   const shapes = [
+    // The lines of time run behind the words.
     textAt(PAD, top - 12, fitText(`${name}${kind}`, RIGHT - PAD - textWidth(right, SMALL) - 24, 12, true), {
       size: 12,
       bold: true,
+      style: 't halo',
     }),
-    textAt(RIGHT, top - 12, right, { size: SMALL, anchor: 'end', style: 'm' }),
+    textAt(RIGHT, top - 12, right, { size: SMALL, anchor: 'end', style: 'm halo' }),
     ...[low, (low + most) / 2, most].flatMap((value) => [
       line(LEFT, y(value), RIGHT, y(value), 'grid'),
       textAt(LEFT - 8, y(value) + 4, showValue(value, share), { size: SMALL, anchor: 'end', style: 'm' }),
@@ -253,10 +261,25 @@ function metricPanel(
         x(at),
         y(metric.new ?? low),
         VERDICTS[metric.verdict]?.style ?? 'grey',
-        `${metric.verdict}: ${metric.reason}`,
+        `${metric.verdict}: ${metric.reason}`.slice(0, 300),
       ),
     )
   return shapes
+}
+
+/** Keeps the ends of each observation and, as far as there is room, each change of the verdict. */
+export function thinned(points: readonly Point[]): readonly Point[] {
+  if (points.length <= MOST_POINTS) return points
+  const every = Math.ceil((2 * points.length) / MOST_POINTS)
+  const keeps = (index: number): boolean => {
+    const [before, point, after] = [points[index - 1], points[index], points[index + 1]]
+    return before?.section !== point?.section || after?.section !== point?.section
+  }
+  const changes = points.flatMap((point, index) =>
+    point.metric.verdict === points[index - 1]?.metric.verdict ? [] : [index],
+  )
+  const kept = new Set(changes.length > MOST_POINTS / 2 ? [] : changes)
+  return points.filter((_, index) => index % every === 0 || keeps(index) || kept.has(index))
 }
 
 /** The recorded bounds are those of the value itself, not of a difference between the versions. */

@@ -49,7 +49,8 @@ export function grayMermaid(report: GrayReport): { title: string; legend: string
       title: name,
       legend: series
         .map(
-          ({ key }, index) => `${ORDER[index] ?? ''} line: ${key === 'limit' ? 'limit' : `${key} version`}`,
+          ({ key }, index) =>
+            `${ORDER[index] ?? ''} line (${LINES[key].name}): ${key === 'limit' ? 'limit' : `${key} version`}`,
         )
         .join(', '),
       chart: chart(
@@ -57,6 +58,7 @@ export function grayMermaid(report: GrayReport): { title: string; legend: string
         axis.text,
         most <= 0 ? 1 : most * 1.15,
         lines,
+        series.map(({ key }) => LINES[key].colour),
       ),
     })
   }
@@ -64,6 +66,12 @@ export function grayMermaid(report: GrayReport): { title: string; legend: string
 }
 
 const ORDER = ['first', 'second', 'third']
+/** As in the SVG. Where a viewer ignores the directive, the order of the lines still holds. */
+const LINES = {
+  new: { name: 'blue', colour: '#0969da' },
+  old: { name: 'grey', colour: '#818b98' },
+  limit: { name: 'red', colour: '#cf222e' },
+} as const
 
 /** Equal distances, because the chart knows no times: the axis tells where the first and the last lie. */
 function axisOf(zero: number, from: number, to: number): { text: string; times: number[] } {
@@ -80,8 +88,15 @@ function sampled(points: readonly { at: number; value: number }[], times: readon
   return times.map((time) => points.filter((one) => one.at <= time).at(-1)?.value ?? points[0]?.value ?? 0)
 }
 
-function chart(title: string, axis: string, most: number, lines: readonly (readonly number[])[]): string {
+function chart(
+  title: string,
+  axis: string,
+  most: number,
+  lines: readonly (readonly number[])[],
+  colours: readonly string[] = [LINES.new.colour],
+): string {
   return [
+    `%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "${colours.join(', ')}"}}}}%%`,
     'xychart-beta',
     `    title "${ganttName(title)}"`,
     `    ${axis}`,

@@ -157,6 +157,32 @@ export function countsOf(metric: MetricResult): { new?: Counts; old?: Counts } {
   return counts
 }
 
+export interface Needed {
+  readonly metric: string
+  readonly events: number
+  /** At the rate of the last observation, ms; undefined when there was none. */
+  readonly ms?: number
+}
+
+/** What the last look still lacked for a verdict; empty when everything that has a say was decided. */
+export function neededOf({ looks }: Pick<GrayReport, 'looks'>): Needed[] {
+  const last = looks.at(-1)
+  if (last === undefined) return []
+  const { start, end } = last.window
+  return last.measurement.metrics.flatMap((metric) => {
+    if (
+      metric.needed === undefined ||
+      metric.dryRun ||
+      metric.verdict === 'pass' ||
+      metric.verdict === 'fail'
+    )
+      return []
+    const total = countsOf(metric).new?.total ?? 0
+    const ms = total > 0 && end > start ? Math.round((metric.needed * (end - start)) / total) : undefined
+    return [{ metric: metric.name, events: metric.needed, ...(ms === undefined ? {} : { ms }) }]
+  })
+}
+
 /** A ratio is shown in percent; what is measured in units of its own is shown as it is. */
 export const isShare = (metric: MetricResult): boolean =>
   (metric.items ?? []).some((item) =>

@@ -8,6 +8,7 @@ import {
   type GrayLook,
   type GrayReport,
   isShare,
+  neededOf,
   outcomeOf,
   round,
   sectionsOf,
@@ -26,8 +27,16 @@ const VERDICTS: Readonly<Record<string, string>> = {
   error: '⚪ error',
 }
 
+/** GitHub takes 1 MiB a step, and refuses all of a longer summary. */
+const MOST_BYTES = 900_000
+
 /** The job summary of a gray release: the outcome and what to do first, then pictures, steps, numbers, people, the audit. */
 export function renderGraySummary(report: GrayReport): string {
+  const whole = rendered(report, true)
+  return Buffer.byteLength(whole) <= MOST_BYTES ? whole : rendered(report, false)
+}
+
+function rendered(report: GrayReport, withDetails: boolean): string {
   const { release } = report
   const { state, run } = release
   const outcome = outcomeOf(report)
@@ -38,6 +47,7 @@ export function renderGraySummary(report: GrayReport): string {
     `## ${outcome.mark} ${inline(release.environment)}: ${inline(outcome.text)}`,
     `**Why:** ${inline(state.reason)}`,
     ...(todo.length === 0 ? [] : [todo.map((one) => `- ${inline(one)}`).join('\n')]),
+    ...stillNeeded(report, outcome.tone),
     table(
       [
         ['', 'left'],
@@ -55,7 +65,10 @@ export function renderGraySummary(report: GrayReport): string {
     ...(sections.length === 0
       ? ['No look was taken at the metrics.']
       : ['### Steps', stepsTable(report, sections)]),
-    ...sections.map((section, index) => {
+    ...(withDetails
+      ? []
+      : ['The numbers of each look are left out here, because they are too many; all are in the audit.']),
+    ...(withDetails ? sections : []).map((section, index) => {
       const last = index === sections.length - 1
       return details(sectionTitle(section), sectionBody(section), last && outcome.tone !== 'good')
     }),
@@ -78,6 +91,18 @@ export function renderGraySummary(report: GrayReport): string {
     ...auditPart(report),
     '',
   ].join('\n\n')
+}
+
+/** Only where somebody still waits for a verdict, or would have needed one. */
+function stillNeeded(report: GrayReport, tone: 'good' | 'bad' | 'open'): string[] {
+  const verdict = report.looks.at(-1)?.measurement.verdict
+  const needed = neededOf(report)
+  if (tone === 'good' || verdict === 'fail' || needed.length === 0) return []
+  const lines = needed.map(
+    ({ metric, events, ms }) =>
+      `- ${inline(metric)}: ${count(events, 'more event')} on the new version${ms === undefined ? '' : `, about ${formatDuration(ms)} at the present traffic`}`,
+  )
+  return [`**Still needed for a verdict:**\n\n${lines.join('\n')}`]
 }
 
 /** The share and the metric that matters most at once, the others folded. */

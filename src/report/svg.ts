@@ -62,7 +62,7 @@ export interface TextStyle {
   readonly anchor?: 'start' | 'middle' | 'end'
   readonly bold?: boolean
   /** `t` text, `m` muted; `halo` keeps grid lines off the letters. */
-  readonly style?: 't' | 'm' | 'm halo'
+  readonly style?: 't' | 'm' | 't halo' | 'm halo'
 }
 
 const number = (value: number): string => String(Math.round(value * 10) / 10)
