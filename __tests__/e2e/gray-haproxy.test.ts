@@ -1,15 +1,18 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { systemClock } from '../../src/base/clock.ts'
 import { SystemExec } from '../../src/base/exec.ts'
 import { SystemHttp } from '../../src/base/http.ts'
 import { Secrets } from '../../src/base/secrets.ts'
 import { ask } from '../../src/gray/adapters/haproxy-api.ts'
+import { parseServersState } from '../../src/gray/adapters/haproxy-state.ts'
 import { makeAdapter } from '../../src/gray/adapters/index.ts'
 import type { Adapter } from '../../src/gray/ports.ts'
+import { itIsAnAdapter } from '../support/adapter-conformance.ts'
 import { KeptLog } from '../support/docker-act.ts'
 import type { Backend } from '../support/gray-backend.ts'
+import { relayTo } from '../support/haproxy-relay.ts'
 import {
   countVersions,
   type GrayRig,
@@ -391,6 +394,36 @@ describeWithRig('HAProxy as the traffic adapter', () => {
     await adapter.reset(signal)
     // as configured, not as set
     expect((await adapter.get(signal)).detail).toBe('new 0 % (weights old 10, old-2 20; new 0, new-2 0)')
+  })
+
+  describe.each(['without', 'with'] as const)('%s its file, keeps the contract', (file) => {
+    itIsAnAdapter('haproxy', async () => {
+      const proxy = await start()
+      const weights = async (): Promise<{ old: number; new: number }> => {
+        const states = parseServersState(await readServers(proxy), 'app')
+        return { old: states?.get('old')?.weight ?? 0, new: states?.get('new')?.weight ?? 0 }
+      }
+      // Everything the adapter says goes through here, so that each state between two commands is seen.
+      const moments: { old: number; new: number }[] = []
+      const relay = await relayTo(proxy.socket, join(proxy.folder, 'relay.sock'), async (request) => {
+        if (request.startsWith('set server')) moments.push(await weights())
+      })
+      return {
+        make: () => adapterOf([{ ...proxy, socket: relay.path }], file === 'with' ? withConfig(proxy) : {}),
+        truth: async () => {
+          const { old: a, new: b } = await weights()
+          return (100 * b) / (a + b)
+        },
+        moments: () => moments,
+        load: () => rig.load(proxy.url, { perSecond: 200, workers: 8 }),
+        cut: () => relay.cut(),
+        join: () => relay.join(),
+        close: async () => {
+          await relay.close()
+          await proxy.program.stop()
+        },
+      }
+    })
   })
 
   /** HAProxy's round begins anywhere: each server may have a few requests more or less. */

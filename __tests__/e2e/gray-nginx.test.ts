@@ -11,6 +11,7 @@ import { makeAdapter } from '../../src/gray/adapters/index.ts'
 import { parseNginxSettings } from '../../src/gray/adapters/nginx-settings.ts'
 import { render } from '../../src/gray/adapters/nginx-render.ts'
 import type { Adapter } from '../../src/gray/ports.ts'
+import { itIsAnAdapter } from '../support/adapter-conformance.ts'
 import { KeptLog } from '../support/docker-act.ts'
 import type { Backend } from '../support/gray-backend.ts'
 import {
@@ -265,6 +266,40 @@ describeWithRig('nginx as the traffic adapter', () => {
     await site.proxy.program.stop()
     await expect(site.adapter.get(signal)).rejects.toMatchObject({
       problems: [{ code: 'gray-nginx-marker' }],
+    })
+  })
+
+  describe.each([
+    ['split_clients', {}, '$gray_upstream'],
+    ['the weights of an upstream', { upstream: 'app' }, 'app'],
+  ] as const)('by %s, keeps the contract', (_, more, pass) => {
+    itIsAnAdapter('nginx', async () => {
+      const addresses = pass === 'app' ? { old: [old.address], new: [fresh.address] } : {}
+      const site = await start({ ...more, ...addresses, settle: '5s' }, { pass })
+      const { marker, nginx: argv } = site.settings as { marker: string; nginx: readonly string[] }
+      let running = site.proxy.program
+      return {
+        make: () => makeAdapter(JSON.parse(JSON.stringify(site.settings)), act),
+        // Of the running workers, not of the file.
+        truth: async () => {
+          const answer = await request(`http://${marker}/gray-release`, { reset: true })
+          return ((await answer.body.json()) as { percent: number }).percent
+        },
+        // A reload each: enough to catch a lost request, few enough to be quick.
+        parts: [5, 50],
+        load: () => rig.load(site.proxy.url, { perSecond: 200, workers: 8 }),
+        // The whole proxy is down, and comes up again with what is in the file.
+        cut: () => running.stop(),
+        join: async () => {
+          const ready = (): Promise<boolean> =>
+            request(site.proxy.url, { reset: true }).then(
+              async ({ body }) => body.dump().then(() => true),
+              () => false,
+            )
+          running = await rig.program({ name: 'nginx', argv: [...argv, '-g', 'daemon off;'], ready })
+        },
+        close: () => running.stop(),
+      }
     })
   })
 })

@@ -31,7 +31,13 @@ export function makeNginx(
     if (before !== content) await replace(content, before, signal)
     else if (same(await loaded(signal), wanted)) return
     else await test(signal)
-    await reload(signal)
+    try {
+      await reload(signal)
+    } catch (error) {
+      // A later reload by somebody else must not give more to the new version than anybody looked at.
+      if (before !== content && percent > 0) await putBack(before, content)
+      throw error
+    }
     await awaitLoaded(wanted, signal)
   }
 
@@ -65,7 +71,12 @@ export function makeNginx(
     }
   }
 
-  const nginx = async (what: string, args: readonly string[], signal: AbortSignal): Promise<string> => {
+  const nginx = async (
+    what: string,
+    args: readonly string[],
+    signal: AbortSignal,
+    fix = 'the file is as it was and nginx goes on with what it has loaded; see its output below',
+  ): Promise<string> => {
     const argv = [...settings.nginx, ...args]
     const done = await act.exec.run({ argv, timeoutMs: 30_000, signal })
     if (done.code === 0) return done.stdout
@@ -75,7 +86,7 @@ export function makeNginx(
         what,
         cause: done.tail.find((line) => /\[(?:emerg|crit|alert)\]/.test(line)) ?? `exit code ${done.code}`,
         where: file,
-        fix: 'the file is as it was and nginx goes on with what it has loaded; see its output below',
+        fix,
       },
       { log: done.tail.join('\n') },
     )
@@ -86,7 +97,8 @@ export function makeNginx(
 
   const reload = async (signal: AbortSignal): Promise<void> => {
     if (settings.reload === undefined) {
-      await nginx('nginx cannot be told to reload', ['-s', 'reload'], signal)
+      const fix = 'is nginx running, and was it started with the same -p and -c as in the adapter’s nginx?'
+      await nginx('nginx cannot be told to reload', ['-s', 'reload'], signal, fix)
       return
     }
     const done = await runCommand(act, { command: settings.reload, defaultTimeoutMs: 30_000, signal })
@@ -96,7 +108,7 @@ export function makeNginx(
         code: 'gray-nginx-reload',
         what: 'the reload command failed',
         cause: `exit code ${done.code} of ${done.shown}`,
-        fix: 'see its output below; the new split is in the file but not in force',
+        fix: 'see its output below; the new split is not in force',
       },
       { log: done.tail.join('\n') },
     )
