@@ -133,7 +133,11 @@ async function readDockerfile(
  * Outside a runner Go's own rule holds: the `go` line is a minimum, and a newer Go on PATH is used as it is. On a runner
  * exactly the named version is installed, so that every run and every machine compiles alike.
  */
-async function goAtHand(request: GoRequest, inputs: Inputs, env: Environment): Promise<GoRequest> {
+export async function goAtHand(
+  request: GoRequest,
+  inputs: Pick<Inputs, 'goVersion' | 'goVersionFile' | 'checkLatest'>,
+  env: Environment,
+): Promise<GoRequest> {
   if (
     env['GITHUB_ACTIONS'] === 'true' ||
     inputs.goVersion !== '' ||
