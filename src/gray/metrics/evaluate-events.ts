@@ -210,7 +210,9 @@ function widthOf(...versions: readonly (Events | undefined)[]): number {
 
 function notesOf(version: string, { data }: Events): string[] {
   return [
-    ...(data.resets === 0 ? [] : [`${data.resets} restarts on the ${version} version`]),
+    ...(data.resets === 0
+      ? []
+      : [`${data.resets} restart${data.resets === 1 ? '' : 's'} on the ${version} version`]),
     ...(data.stale.length === 0
       ? []
       : [`${data.stale.length} of ${data.targets.length} targets of the ${version} version are silent`]),
