@@ -218,6 +218,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 
 /***/ }),
 
+/***/ 38321:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+
+/***/ }),
+
 /***/ 46466:
 /***/ ((module) => {
 
@@ -534,8 +541,8 @@ var __webpack_exports__ = {};
 async function start(entry) {
     if (entry === 'cache-worker')
         return (await __nccwpck_require__.e(/* import() */ 782).then(__nccwpck_require__.bind(__nccwpck_require__, 30782))).cacheWorkerMain();
-    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(553)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96553));
-    return app[entry]();
+    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(815)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96815));
+    return app.isEntry(entry) ? app.ENTRIES[entry]() : app.stage(entry);
 }
 //# sourceMappingURL=index.js.map
 var __webpack_exports__start = __webpack_exports__.n;
