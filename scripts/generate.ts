@@ -86,7 +86,7 @@ function actionYml(action: Action): string {
   const lines = [
     `# Generated from ${action.spec} by \`npm run generate\`. Do not edit.`,
     `name: ${action.name}`,
-    `description: ${action.description}`,
+    `description: ${/: | #/.test(action.description) ? quote(action.description) : action.description}`,
     'author: The go-image-pipeline authors',
     'branding:',
     `  icon: ${action.icon}`,

@@ -1,49 +1,17 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { crane, describeWithRig, projectOf, rigUp, rigValue, ROOT, run } from '../support/rig.ts'
-import { type WorkflowRun, WorkflowRunner } from '../support/workflow-run.ts'
-
-if (rigUp) jest.setTimeout(600_000)
+import { expect, it } from '@jest/globals'
+import { libraryCaller } from '../support/library.ts'
+import { crane, describeWithRig, rigValue, run } from '../support/rig.ts'
 
 describeWithRig('image.yml, called from another repository', () => {
-  let folder: string
-  let runner: WorkflowRunner
-  let project: Awaited<ReturnType<typeof projectOf>>
-  let go: Record<string, string>
+  const { start } = libraryCaller('hello', 'image.yml')
   const image = (): string => `${rigValue('GIP_REGISTRY')}/act-library-${process.pid}/hello`
-
-  const start = (vars: Record<string, string>): Promise<WorkflowRun> =>
-    runner.run(project.folder, {
-      workflow: 'main.yml',
-      cache: join(folder, 'cache'),
-      // A cold compile is tested in action.test.ts.
-      env: go,
-      vars: { IMAGE: image(), MIRROR: `http://${rigValue('GIP_REGISTRY')}`, ...vars },
-    })
-
-  beforeAll(async () => {
-    go = JSON.parse((await run(['go', 'env', '-json', 'GOCACHE', 'GOMODCACHE'])).stdout) as typeof go
-    folder = await mkdtemp(join(tmpdir(), 'gip-act-'))
-    runner = new WorkflowRunner(folder)
-    await runner.prepareLibrary()
-    project = await projectOf('hello', async (at) => {
-      await mkdir(join(at, '.github/workflows'), { recursive: true })
-      await cp(join(ROOT, '__tests__/fixtures/act/library/image.yml'), join(at, '.github/workflows/main.yml'))
-    })
-    await run(['git', 'remote', 'add', 'origin', 'https://github.com/acme/hello.git'], {
-      cwd: project.folder,
-    })
-  })
-  afterAll(async () => {
-    await project.dispose()
-    await run(['chmod', '-R', 'u+w', folder])
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  const vars = (): Record<string, string> => ({
+    IMAGE: image(),
+    MIRROR: `http://${rigValue('GIP_REGISTRY')}`,
   })
 
   it('builds, proves and publishes; its outputs cross to the next job', async () => {
-    const done = await start({ TAG: 'v1', HEALTH: '/health', COVERAGE: '50' })
+    const done = await start({ ...vars(), TAG: 'v1', HEALTH: '/health', COVERAGE: '50' })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
     const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
     const digest = await crane('digest', `${image()}:v1`)
@@ -53,11 +21,82 @@ describeWithRig('image.yml, called from another repository', () => {
   it.each([
     ['coverage', { COVERAGE: '100', HEALTH: '/health' }, /coverage.*below/i],
     ['the start', { COVERAGE: '', HEALTH: '/not-there' }, /\/not-there/],
-  ])('is stopped by %s, and no tag moves', async (_, vars, message) => {
-    const done = await start({ TAG: 'red', ...vars })
+  ])('is stopped by %s, and no tag moves', async (_, more, message) => {
+    const done = await start({ ...vars(), TAG: 'red', ...more })
     expect(done.code).toBe(1)
     expect(done.log).toMatch(message)
     expect(done.told.has('OUTPUTS')).toBe(false)
     expect((await run([rigValue('GIP_CRANE'), 'manifest', `${image()}:red`])).code).not.toBe(0)
+  })
+})
+
+describeWithRig('matrix-image.yml', () => {
+  const { start } = libraryCaller('hello', 'matrix-image.yml')
+  const image = (): string => `${rigValue('GIP_REGISTRY')}/act-matrix-${process.pid}/hello`
+  const vars = (): Record<string, string> => ({
+    IMAGE: image(),
+    MIRROR: `http://${rigValue('GIP_REGISTRY')}`,
+  })
+
+  it('builds each platform in a job of its own and publishes them as one', async () => {
+    const done = await start({
+      ...vars(),
+      PLATFORMS: 'linux/amd64,linux/arm64',
+      TAG: 'v1',
+      HEALTH: '/health',
+    })
+    expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
+    const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
+    const digest = await crane('digest', `${image()}:v1`)
+    expect(outputs).toMatchObject({ digest, image: `${image()}@${digest}`, tags: `${image()}:v1` })
+    const index = JSON.parse(await crane('manifest', `${image()}:v1`)) as {
+      manifests: { digest: string; platform: { architecture: string } }[]
+    }
+    expect(index.manifests.map(({ platform }) => platform.architecture)).toEqual(['amd64', 'arm64'])
+    expect(Object.values(JSON.parse(outputs['platform-digests'] ?? '{}') as object)).toEqual(
+      index.manifests.map((one) => one.digest),
+    )
+    // No leg has tagged anything by itself.
+    expect((await crane('ls', image())).split('\n')).toEqual(['v1'])
+  })
+
+  it('publishes nothing when one platform fails, and starts no leg of too large a matrix', async () => {
+    const red = await start({ ...vars(), PLATFORMS: 'linux/amd64', TAG: 'red', HEALTH: '/not-there' })
+    expect(red.code).toBe(1)
+    expect(red.log).toMatch(/\/not-there/)
+    const large = await start({
+      ...vars(),
+      PLATFORMS: 'linux/amd64,linux/arm64',
+      TAG: 'red',
+      HEALTH: '',
+      LIMIT: '1',
+    })
+    expect(large.code).toBe(1)
+    expect(large.log).toMatch(/2 legs, more than 1/)
+    expect((await run([rigValue('GIP_CRANE'), 'manifest', `${image()}:red`])).code).not.toBe(0)
+  })
+})
+
+describeWithRig('ci.yml', () => {
+  const { start } = libraryCaller('hello', 'ci.yml')
+
+  it('checks on every runner and tells one verdict', async () => {
+    const done = await start({ RUNNERS: 'ubuntu-latest,windows-latest', COVERAGE: '50' })
+    expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
+    const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
+    expect(outputs['verdict']).toBe('passed')
+    expect(JSON.parse(outputs['tests'] ?? '{}')).toMatchObject({ failed: 0 })
+    expect(Number(outputs['coverage'])).toBeGreaterThan(50)
+    expect(done.log).toMatch(/2 legs passed/)
+  })
+
+  it.each([
+    ['a test', { FLAGS: '-run=^$ -timeout=1ns -count=1' }, /1 of 1 leg did not pass/],
+    ['coverage of all together', { COVERAGE: '100' }, /below 100 %/],
+  ])('is stopped by %s', async (_, more, message) => {
+    const done = await start({ RUNNERS: 'ubuntu-latest', ...more })
+    expect(done.code).toBe(1)
+    expect(done.log).toMatch(message)
+    expect(done.told.has('OUTPUTS')).toBe(false)
   })
 })

@@ -27,10 +27,14 @@ export interface WorkflowOptions {
   readonly cache: string
 }
 
+/** All run right here: act has no machines of its own. */
+const LABELS = ['ubuntu-latest', 'ubuntu-24.04', 'ubuntu-24.04-arm', 'windows-latest', 'macos-latest']
+
 /** act with a home of its own in `folder`, and the action as a user of the committed files gets it. */
 export class WorkflowRunner {
   readonly #folder: string
   readonly #served = new Map<string, string>()
+  #runs = 0
 
   constructor(folder: string) {
     this.#folder = folder
@@ -89,7 +93,7 @@ export class WorkflowRunner {
       [
         rigValue('GIP_ACT'), event,
         '--workflows', join('.github/workflows', workflow),
-        '--platform', 'ubuntu-latest=-self-hosted',
+        ...LABELS.flatMap((label) => ['--platform', `${label}=-self-hosted`]),
         '--pull=false',
         '--local-repository', `OWNER/go-image-pipeline@v1=${join(this.#folder, 'action')}`,
         '--local-repository', `OWNER/witness@v1=${join(this.#folder, 'witness')}`,
@@ -97,7 +101,7 @@ export class WorkflowRunner {
         '--cache-server-path', cache,
         ...(payload === undefined ? [] : ['--eventpath', payload]),
         ...pairs('--var', vars),
-        ...pairs('--env', { GIP_ARTIFACTS: join(this.#folder, 'artifacts'), ...env }),
+        ...pairs('--env', { GIP_ARTIFACTS: join(this.#folder, 'artifacts', String(++this.#runs)), ...env }),
         ...pairs('--secret', secrets),
         ...[...this.#served].flatMap(([name, folder]) => ['--local-repository', `${name}=${folder}`]),
       ], // prettier-ignore

@@ -15,11 +15,12 @@ export interface FoundLeg {
 }
 
 /** The reports in the folders of `folder`, a leg each, as actions/download-artifact leaves them; sorted by name. */
-export async function readLegs(folder: string, act: Pick<Act, 'log'>): Promise<FoundLeg[]> {
-  const names = (await foldersIn(folder)).sort()
+export async function readLegs(folder: string, act: Pick<Act, 'log'>, prefix = ''): Promise<FoundLeg[]> {
+  const names = (await foldersIn(folder)).filter((one) => one.startsWith(prefix)).sort()
   const legs: FoundLeg[] = []
-  for (const name of names) {
-    const at = await findReport(join(folder, name), DEPTH)
+  for (const called of names) {
+    const name = called.slice(prefix.length)
+    const at = await findReport(join(folder, called), DEPTH)
     if (at === undefined) {
       act.log.warning(`${name}: there is no report.json in it`)
       legs.push({ leg: { name, reason: 'its report is not there' } })

@@ -30,6 +30,13 @@ const run = (values: Record<string, string> = {}): Promise<StageEnd> =>
   })
 
 describe('report', () => {
+  it('knows the legs by what follows the prefix', async () => {
+    await leg('ci-linux', { 'report.json': JSON.stringify(passed) })
+    await leg('logs', { 'other.txt': '' })
+    const end = await run({ prefix: 'ci-', legs: 'linux' })
+    expect(end.outputs).toMatchObject({ verdict: 'passed', failed: '' })
+  })
+
   it('joins the legs: tests are added, coverage is that of all together', async () => {
     await leg('linux', { 'report.json': JSON.stringify(passed), 'coverage.out': PROFILE(1) }, 'gip-report')
     await leg('windows', { 'report.json': JSON.stringify(passed), 'coverage.out': PROFILE(0) })

@@ -14,6 +14,7 @@ import { REPORT } from './spec.ts'
 export async function runReport(read: (name: string) => string, act: Shell): Promise<StageEnd> {
   const reader = new InputReader(REPORT.inputs, read, act.secrets)
   const folder = reader.relativePath('reports', 'reports')
+  const prefix = reader.text('prefix')
   const expected = legNames(reader)
   const threshold = reader.percent('coverage-threshold')
   const given = reader.optional('report-dir')
@@ -21,7 +22,7 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
 
   const workspace = act.env['GITHUB_WORKSPACE']
   const top = workspace === undefined || workspace === '' ? process.cwd() : workspace
-  const found = await readLegs(resolve(top, folder), act)
+  const found = await readLegs(resolve(top, folder), act, prefix)
   const profile = parseCoverProfiles(found.flatMap((leg) => (leg.profile === undefined ? [] : [leg.profile])))
   const coverage = profile === undefined ? undefined : summariseCoverage(profile.profile, []).percent
   const combined = combine(

@@ -7,6 +7,7 @@ export const REPORT: StageSpec = {
   icon: 'list',
   inputs: [
     input('Reports', 'reports', 'text', 'reports', 'Folder with the reports of the legs, a folder each, as actions/download-artifact makes them; relative to the workspace.'),
+    input('Reports', 'prefix', 'text', '', 'What the folders are called before the name of the leg, for example ci-.'),
     input('Reports', 'legs', 'list', '', 'Names of the folders that must be there, a line each or a JSON array. One that is missing counts as failed: its runner may have died.'),
     input('Gates', 'coverage-threshold', 'number', '', 'Least coverage of statements by all legs together, in percent. A statement counts when any leg reached it.'),
     input('Run', 'report-dir', 'text', '', 'Folder for the joined report (summary.md, report.json, coverage.out). Empty: a folder in RUNNER_TEMP, or .gip/combined outside GitHub Actions.'),
