@@ -3,6 +3,8 @@ import { METRICS } from './metrics/spec.ts'
 import { MATRIX } from './matrix/spec.ts'
 import { PUBLISH } from './publish/spec.ts'
 import { REPORT } from './report/spec.ts'
+import { SCAN } from './scan/spec.ts'
+import { TEMPLATE_LINT } from './template-lint/spec.ts'
 import type { StageRun, StageSpec } from './stage.ts'
 
 export interface Stage extends StageSpec {
@@ -16,6 +18,8 @@ export const STAGES = {
   matrix: stage(MATRIX, async () => (await import('./matrix/run.ts')).runMatrix),
   publish: stage(PUBLISH, async () => (await import('./publish/run.ts')).runPublish),
   report: stage(REPORT, async () => (await import('./report/run.ts')).runReport),
+  scan: stage(SCAN, async () => (await import('./scan/run.ts')).runScan),
+  'template-lint': stage(TEMPLATE_LINT, async () => (await import('./template-lint/run.ts')).runTemplateLint),
 } as const satisfies Record<string, Stage>
 
 export type StageName = keyof typeof STAGES
