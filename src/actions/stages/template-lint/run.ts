@@ -14,6 +14,8 @@ import type { StageEnd } from '../stage.ts'
 import { ownRoot, readLibrary } from './library.ts'
 import { TEMPLATE_LINT } from './spec.ts'
 
+const STANDARD_PATHS: readonly string[] = ['.github/workflows/*.{yml,yaml}', '**/action.{yml,yaml}']
+
 /** Checks the files, annotates them, writes SARIF, and fails from the level on that is asked for. */
 export async function runTemplateLint(read: (name: string) => string, act: Shell): Promise<StageEnd> {
   return lintWith(read, act, ownRoot())
@@ -94,7 +96,7 @@ export function loadTemplateLint(read: (name: string) => string, act: Pick<Shell
     if (!/^[\w.-]+\/[\w.-]+$/.test(name)) reader.bad('templates', name, 'not a repository', 'write OWNER/NAME')
   return {
     reader,
-    paths: reader.list('paths'),
+    paths: reader.text('paths') === '' ? STANDARD_PATHS : reader.list('paths'),
     allowed: allowedVersions(reader),
     repositories,
     levels,

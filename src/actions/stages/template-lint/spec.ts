@@ -6,7 +6,7 @@ export const TEMPLATE_LINT: StageSpec = {
   description: 'Check workflows and actions that were copied or adapted from the templates, or call them',
   icon: 'check-square',
   inputs: [
-    input('Files', 'paths', 'list', '.github/workflows/*.{yml,yaml}\n**/action.{yml,yaml}', 'Files to check, globs below the workspace, a line each; ! takes out again.'),
+    input('Files', 'paths', 'list', '', 'Files to check, globs below the workspace, a line each; ! takes out again. Empty: all workflows in .github/workflows and every action.yml.'),
     input('Templates', 'allow-versions', 'list', '', 'Versions of the templates that this repository may use now: v1.2.0, a commit, or v1.2.0=COMMIT, a line each. Empty: every one.'),
     input('Templates', 'templates', 'list', '', 'Further names of the repository with the templates (a fork, a mirror), OWNER/NAME lines.'),
     input('Rules', 'rules', 'pairs', '', 'Levels of rules, RULE=error, RULE=warning or RULE=off lines.'),
