@@ -103,7 +103,15 @@ export class GrayJob {
   }
 }
 
+const running = new Set<ChildProcess>()
+
+/** Kills the steps that a failed test has left behind. */
+export function endSteps(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 function watch(child: ChildProcess, left: () => Promise<Pick<StepEnd, 'outputs' | 'summary'>>): RunningStep {
+  running.add(child)
   let log = ''
   let ended = false
   let waiting: { pattern: RegExp; resolve: () => void; reject: (error: Error) => void }[] = []
@@ -124,6 +132,7 @@ function watch(child: ChildProcess, left: () => Promise<Pick<StepEnd, 'outputs' 
     child.on('error', reject)
     child.on('close', (code, signal) => {
       ended = true
+      running.delete(child)
       check()
       left().then((files) => resolve({ code: code ?? (signal === 'SIGKILL' ? 137 : 128), log, ...files }), reject) // prettier-ignore
     })

@@ -13,7 +13,7 @@ import {
   until,
 } from './gray-rig.ts'
 import type { StoredRelease } from '../../src/gray/ports.ts'
-import { GrayJob, runCli } from './gray-action.ts'
+import { endSteps, GrayJob, runCli } from './gray-action.ts'
 import { ROOT, run, type Run } from './rig.ts'
 
 export interface Faults {
@@ -178,6 +178,7 @@ export class Stage {
   }
 
   async stop(): Promise<void> {
+    endSteps()
     await this.rig.stop()
   }
 }
