@@ -1,6 +1,7 @@
 import type { Selector } from '../presets.ts'
 import { clopperPearson } from '../statistics.ts'
 import { compose, type Measured } from './compose.ts'
+import type { Increment } from './counts.ts'
 import { type EventsOrTrouble, isTrouble, type Trouble } from './decide.ts'
 import { evaluateLatency, evaluateRatio, type LatencyEvents } from './evaluate-events.ts'
 import { evaluateSamples, type GaugeSample } from './evaluate-samples.ts'
@@ -148,12 +149,14 @@ type IsNew = (target: string, at: number) => boolean
 function judgeSplit(one: Data, look: Look, isNew: IsNew): Omit<Measured, 'queries'> {
   switch (one.spec.kind) {
     case 'ratio': {
-      const [fresh, old] = splitEvents(one.data as Events, isNew)
+      const [fresh, old] = splitEvents(one.data as Events, look, isNew)
       return evaluateRatio(one.spec, look, fresh, old)
     }
     case 'latency': {
       const { slowerThan, limitEdges, oldEdges } = one.data as LatencyEvents
-      const halves = [...slowerThan].map(([edge, events]) => [edge, splitEvents(events, isNew)] as const)
+      const halves = [...slowerThan].map(
+        ([edge, events]) => [edge, splitEvents(events, look, isNew)] as const,
+      )
       const arm = (index: 0 | 1): LatencyEvents => ({
         slowerThan: new Map(halves.map(([edge, pair]) => [edge, pair[index] as Events])),
         limitEdges,
@@ -173,12 +176,15 @@ function judgeSplit(one: Data, look: Look, isNew: IsNew): Omit<Measured, 'querie
   }
 }
 
-function splitEvents(events: Events, isNew: IsNew): [EventsOrTrouble, EventsOrTrouble] {
-  const mine = (wanted: boolean) =>
-    events.data.increments.filter(({ target, at }) => isNew(target, at) === wanted)
+/** Only what lies in the look: a run judges minutes of what may be days. */
+function splitEvents(events: Events, { start, end }: Look, isNew: IsNew): [EventsOrTrouble, EventsOrTrouble] {
+  const arms: [Increment[], Increment[]] = [[], []]
+  for (const one of events.data.increments)
+    if (one.from >= start && one.at <= end) arms[isNew(one.target, one.at) ? 0 : 1].push(one)
+  const [fresh, old] = arms
   return [
-    events.with({ ...events.data, increments: mine(true) }),
-    events.with({ ...events.data, increments: mine(false) }),
+    events.with({ ...events.data, increments: fresh }),
+    events.with({ ...events.data, increments: old }),
   ]
 }
 
@@ -195,7 +201,7 @@ function countOf(one: Data, look: Look, isNew: IsNew): number {
     ).length
   const events =
     one.data instanceof Events ? one.data : [...(one.data as LatencyEvents).slowerThan.values()][0]
-  const fresh = events === undefined ? undefined : splitEvents(events, isNew)[0]
+  const fresh = events === undefined ? undefined : splitEvents(events, look, isNew)[0]
   return fresh instanceof Events ? fresh.between(look.start, look.end).total : 0
 }
 
