@@ -19,17 +19,23 @@ const MODIFIED = '2026-11-01T00:00:00Z'
 export async function writeVulnDb(folder: string, entries: readonly VulnEntry[]): Promise<string> {
   await mkdir(join(folder, 'index'), { recursive: true })
   await mkdir(join(folder, 'ID'), { recursive: true })
-  const put = (name: string, value: unknown): Promise<void> => writeFile(join(folder, name), JSON.stringify(value))
+  const put = (name: string, value: unknown): Promise<void> =>
+    writeFile(join(folder, name), JSON.stringify(value))
   await put('index/db.json', { modified: MODIFIED })
   const modules = [...new Set(entries.map((entry) => entry.module))]
   await put(
     'index/modules.json',
     modules.map((path) => ({
       path,
-      vulns: entries.filter(({ module }) => module === path).map(({ id, fixed }) => ({ id, modified: MODIFIED, fixed })),
+      vulns: entries
+        .filter(({ module }) => module === path)
+        .map(({ id, fixed }) => ({ id, modified: MODIFIED, fixed })),
     })),
   )
-  await put('index/vulns.json', entries.map(({ id, aliases = [] }) => ({ id, modified: MODIFIED, aliases })))
+  await put(
+    'index/vulns.json',
+    entries.map(({ id, aliases = [] }) => ({ id, modified: MODIFIED, aliases })),
+  )
   for (const entry of entries) {
     const { id, aliases = [], summary, module, symbols, fixed, cvss } = entry
     await put(`ID/${id}.json`, {

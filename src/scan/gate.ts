@@ -104,8 +104,7 @@ function stateOf(finding: Finding, { failOn, level, unfixed }: GateRules): Pick<
 function problemOf(finding: Finding, entry: IgnoreEntry | undefined): Problem {
   const [place] = finding.places
   const more = finding.places.length - 1
-  const where =
-    place === undefined ? '' : `${describePlace(place)}${more > 0 ? ` and ${more} more` : ''}`
+  const where = place === undefined ? '' : `${describePlace(place)}${more > 0 ? ` and ${more} more` : ''}`
   const expired =
     entry === undefined ? '' : `; its entry in the ignore file (${entry.owner}) ended on ${entry.until}`
   if (finding.kind === 'secret')

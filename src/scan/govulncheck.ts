@@ -52,7 +52,11 @@ interface Frame {
  */
 export function parseGovulncheck(text: string, subject: GovulncheckSubject): GovulncheckReport {
   const osvs = new Map<string, Osv>()
-  const raw: { readonly osv: string; readonly fixed: string | undefined; readonly trace: readonly Frame[] }[] = []
+  const raw: {
+    readonly osv: string
+    readonly fixed: string | undefined
+    readonly trace: readonly Frame[]
+  }[] = []
   let config: Json = {}
   let inventory: Inventory = { mains: [], versions: new Map() }
   for (const message of concatenated(text)) {
@@ -101,7 +105,8 @@ function findingOf(
   fixed: string | undefined,
   subject: GovulncheckSubject,
 ): Finding {
-  const reach: Reach = hit.function !== undefined ? 'symbol' : hit.package !== undefined ? 'package' : 'module'
+  const reach: Reach =
+    hit.function !== undefined ? 'symbol' : hit.package !== undefined ? 'package' : 'module'
   const calls = reach === 'symbol' ? [...trace].reverse().map(nameOf) : []
   const own = trace.find((frame, at) => at > 0 && frame.position !== undefined)
   const name = hit.module === 'stdlib' || hit.module === 'toolchain' ? `Go ${hit.module}` : hit.module
@@ -136,7 +141,9 @@ function fixText(name: string, module: string, fixed: string | undefined): strin
 /** `pkg.Func`, `pkg.(*T).Method` shortened to the last part of the import path, as govulncheck prints it. */
 function nameOf({ package: path, receiver, function: name, module }: Frame): string {
   const last = (path ?? module).split('/').at(-1) ?? ''
-  return [last, receiver?.replace(/^\*/, ''), name].filter((part) => part !== undefined && part !== '').join('.')
+  return [last, receiver?.replace(/^\*/, ''), name]
+    .filter((part) => part !== undefined && part !== '')
+    .join('.')
 }
 
 function readFrame(frame: Json, subject: GovulncheckSubject): Frame {
@@ -188,8 +195,11 @@ function readInventory(sbom: Json): Inventory {
     }),
   )
   const roots = asTexts(sbom['roots'])
-  const own = [...versions].filter(([, version]) => version === '' || version === '(devel)').map(([path]) => path)
-  const holds = (module: string): boolean => roots.some((root) => root === module || root.startsWith(`${module}/`))
+  const own = [...versions]
+    .filter(([, version]) => version === '' || version === '(devel)')
+    .map(([path]) => path)
+  const holds = (module: string): boolean =>
+    roots.some((root) => root === module || root.startsWith(`${module}/`))
   // A tool installed by version has one as main module too.
   const mains = own.length > 0 ? own : [...versions.keys()].filter(holds)
   return { mains, versions }

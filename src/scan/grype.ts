@@ -28,13 +28,16 @@ export interface GrypeSubject {
  */
 export function parseGrype(text: string, subject: GrypeSubject): GrypeReport {
   const report = asObject(JSON.parse(text) as unknown)
-  if (report === undefined || !Array.isArray(report['matches'])) throw new SyntaxError('it has no list of matches')
+  if (report === undefined || !Array.isArray(report['matches']))
+    throw new SyntaxError('it has no list of matches')
   const matches = asObjects(report['matches'])
   const all = matches.flatMap((match) => findingOf(match, subject) ?? [])
   const kept = subject.withoutGo ? matches.filter((match) => !isGo(match)) : matches
   const descriptor = asObject(report['descriptor'])
   const distro = asObject(report['distro'])
-  const distribution = [asText(distro?.['name']), asText(distro?.['version'])].filter((part) => part !== undefined)
+  const distribution = [asText(distro?.['name']), asText(distro?.['version'])].filter(
+    (part) => part !== undefined,
+  )
   const db = asObject(descriptor?.['db'])
   const status = asObject(db?.['status']) ?? db
   return {
@@ -43,7 +46,9 @@ export function parseGrype(text: string, subject: GrypeSubject): GrypeReport {
     modified: asText(status?.['built']),
     distribution: distribution.length === 0 ? undefined : distribution.join(' '),
     findings: mergeFindings(kept.flatMap((match) => findingOf(match, subject) ?? [])),
-    severities: new Map(all.flatMap(({ id, aliases, severity }) => [id, ...aliases].map((name) => [name, severity] as const))),
+    severities: new Map(
+      all.flatMap(({ id, aliases, severity }) => [id, ...aliases].map((name) => [name, severity] as const)),
+    ),
     leftOut: matches.length - kept.length,
   }
 }
@@ -64,7 +69,9 @@ function findingOf(match: Json, subject: GrypeSubject): Finding | undefined {
   const url = asText(vulnerability['dataSource'])
   const type = asText(artifact['type']) ?? 'package'
   const title =
-    asText(vulnerability['description']) ?? related.map((one) => asText(one['description'])).find(Boolean) ?? id
+    asText(vulnerability['description']) ??
+    related.map((one) => asText(one['description'])).find(Boolean) ??
+    id
   return {
     scanner: 'grype',
     kind: 'vulnerability',
@@ -99,7 +106,10 @@ function fixedVersion(fix: Json | undefined): string | undefined {
 }
 
 /** The vulnerability's own word, else that of the record it refers to (distributions often leave it to NVD). */
-function severityOf(vulnerability: Json, related: readonly Json[]): { severity: Severity; from: Finding['severityFrom'] } {
+function severityOf(
+  vulnerability: Json,
+  related: readonly Json[],
+): { severity: Severity; from: Finding['severityFrom'] } {
   for (const one of [vulnerability, ...related]) {
     const severity = parseSeverity(asText(one['severity']))
     if (severity !== undefined && severity !== 'UNKNOWN') return { severity, from: 'advisory' }

@@ -74,15 +74,15 @@ function readEntry(
   bad: (what: string, fix: string) => void,
 ): IgnoreEntry | undefined {
   const values = new Map<string, string>()
-  let whole = true
+  let faults = 0
   const refuse = (what: string, fix: string): void => {
-    whole = false
+    faults++
     bad(what, fix)
   }
   for (const { key, value } of item.items) {
     const name = isScalar(key) ? String(key.value) : ''
     // The source of a date is its text; YAML 1.2 has no dates, but quoting must not matter.
-    const text = isScalar(value) && value.value !== null ? String(value.value).trim() : ''
+    const text = isScalar(value) ? (value.source ?? '').trim() : ''
     if (!KNOWN.includes(name)) {
       const near = nearest(name, KNOWN)
       refuse(
@@ -109,7 +109,7 @@ function readEntry(
       `until of ${about} is more than a year away`,
       `choose a day up to ${new Date(now + LONGEST_DAYS * DAY).toISOString().slice(0, 10)}, and look at it again then`,
     )
-  if (!whole) return undefined
+  if (faults > 0) return undefined
   const only = (name: (typeof OPTIONAL)[number]): string | undefined => {
     const value = values.get(name)
     return value === undefined || value === '' ? undefined : value

@@ -46,8 +46,7 @@ export async function scanPrograms(
     )
     const findings = same ? reachFromSource(report, options.sources) : report.findings
     const nearer = report.findings.filter((finding, at) => findings[at]?.reach !== finding.reach).length
-    if (nearer > 0)
-      notes.push(`${path}: ${nearer} judged by the calls in its source, which is this commit`)
+    if (nearer > 0) notes.push(`${path}: ${nearer} judged by the calls in its source, which is this commit`)
     return { ...report, findings }
   })
   const [first] = reports
@@ -130,7 +129,9 @@ export async function scanPackages(
       findings: report.findings,
       notes: [
         ...(distribution === undefined ? [] : [distribution]),
-        ...(leftOut === 0 ? [] : [`${leftOut} matches of Go modules are left to govulncheck, which knows what is called`]),
+        ...(leftOut === 0
+          ? []
+          : [`${leftOut} matches of Go modules are left to govulncheck, which knows what is called`]),
       ],
       ms: Date.now() - started,
     },
@@ -161,7 +162,11 @@ export const databaseFault = (stderr: string, archive: string | undefined): Pipe
   )
 
 export function grypeFault(stderr: string, about: string, archive: string | undefined): PipelineError {
-  if (/database does not exist|failed to load vulnerability db|db could not be loaded|the vulnerability database was built/i.test(stderr))
+  if (
+    /database does not exist|failed to load vulnerability db|db could not be loaded|the vulnerability database was built/i.test(
+      stderr,
+    )
+  )
     return databaseFault(stderr, archive)
   return environmentError(
     {

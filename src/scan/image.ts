@@ -72,7 +72,9 @@ export async function fetchImage(
     })
   const save = async (blob: Descriptor): Promise<string> => {
     const file = join(blobs, blob.digest.replace(/^sha\d+:/, ''))
-    await pipeline(client.blob(ref, blob.digest, { size: blob.size }), createWriteStream(file), { signal: act.signal })
+    await pipeline(client.blob(ref, blob.digest, { size: blob.size }), createWriteStream(file), {
+      signal: act.signal,
+    })
     return file
   }
   const layers = new Map<string, Descriptor>()
@@ -117,7 +119,10 @@ interface Chosen {
   readonly descriptor: { readonly mediaType: string; readonly digest: string; readonly size: number }
 }
 
-async function manifestsOf(ref: Reference & { readonly digest: string }, client: RegistryClient): Promise<Chosen[]> {
+async function manifestsOf(
+  ref: Reference & { readonly digest: string },
+  client: RegistryClient,
+): Promise<Chosen[]> {
   const top = await client.manifest(ref)
   if (top.content.kind === 'manifest') {
     const config = parseConfig(await readBlob(client, ref, top.content.config))
@@ -128,14 +133,22 @@ async function manifestsOf(ref: Reference & { readonly digest: string }, client:
   const found: Chosen[] = []
   for (const entry of top.content.manifests) {
     if (isAttestation(entry) || isIndexType(entry.mediaType) || entry.platform === undefined) continue
-    const one = await client.manifest({ registry: ref.registry, repository: ref.repository, digest: entry.digest })
+    const one = await client.manifest({
+      registry: ref.registry,
+      repository: ref.repository,
+      digest: entry.digest,
+    })
     if (one.content.kind === 'manifest') found.push(chosenOf(one, one.content, toPlatform(entry.platform)))
   }
   if (found.length === 0) throw notAnImage(ref, 'its index names no platform')
   return found
 }
 
-const chosenOf = ({ bytes, mediaType }: ManifestBytes, manifest: Chosen['manifest'], platform: Platform): Chosen => ({
+const chosenOf = (
+  { bytes, mediaType }: ManifestBytes,
+  manifest: Chosen['manifest'],
+  platform: Platform,
+): Chosen => ({
   platform,
   manifest,
   bytes,

@@ -102,7 +102,9 @@ async function build(
   await writeFile(join(folder, 'go.mod'), `${pin.mod.join('\n')}\n`)
   await writeFile(join(folder, 'go.sum'), `${pin.sum.join('\n')}\n`)
   const out = join(folder, 'bin', program)
-  act.log.info(`builds ${name} ${pin.version} from ${pin.module}, checked against ${pin.sum.length} pinned checksums`)
+  act.log.info(
+    `builds ${name} ${pin.version} from ${pin.module}, checked against ${pin.sum.length} pinned checksums`,
+  )
   const argv = [go.bin, 'build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', out, pin.package]
   const done = await act.exec.run({
     argv,

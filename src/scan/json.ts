@@ -8,12 +8,15 @@ export const asObject = (value: unknown): Json | undefined =>
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 export const asObjects = (value: unknown): readonly Json[] =>
-  asList(value).map(asObject).filter((item) => item !== undefined)
+  asList(value)
+    .map(asObject)
+    .filter((item) => item !== undefined)
 
 export const asText = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-export const asTexts = (value: unknown): readonly string[] => asList(value).flatMap((item) => asText(item) ?? [])
+export const asTexts = (value: unknown): readonly string[] =>
+  asList(value).flatMap((item) => asText(item) ?? [])
 
 export const asNumber = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined

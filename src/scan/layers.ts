@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { finished, pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
 import { environmentError, messageOf } from '../base/errors.ts'
@@ -50,7 +49,7 @@ export async function readLayer(file: string, folder: string): Promise<LayerCont
     else if (name.startsWith(WHITEOUT)) removed.add(path.slice(0, cut) + name.slice(WHITEOUT.length))
     else if (path !== '') paths.add(path)
     if (header.type === 'link') {
-      const same = programs.get(cleanPath(header.linkname ?? ''))
+      const same = programs.get(cleanPath(header.linkname))
       if (same !== undefined) programs.set(path, same)
     }
     if (header.type !== 'file' && header.type !== 'contiguous-file') return drain(stream)
@@ -105,51 +104,58 @@ export function isProgram(head: Uint8Array): boolean {
 
 /** Writes the entry to `out` when it is a program, and keeps it when Go made it. Reads it to its end in any case. */
 async function keepProgram(stream: Readable, out: string): Promise<boolean> {
-  let head = Buffer.alloc(0)
-  let tail = Buffer.alloc(0)
-  let sink: ReturnType<typeof createWriteStream> | undefined
-  let found = false
-  let decided = false
-  const put = async (chunk: Buffer): Promise<void> => {
-    if (sink === undefined) return
-    if (!found) {
-      const seen = Buffer.concat([tail, chunk])
-      found = seen.includes(BUILD_INFO)
-      tail = seen.subarray(Math.max(0, seen.length - BUILD_INFO.length + 1))
-    }
-    if (!sink.write(chunk)) await once(sink, 'drain')
+  const chunks = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  let head: Buffer = Buffer.alloc(0)
+  while (head.length < 4) {
+    const next = await chunks.next()
+    if (next.done === true) return false
+    head = Buffer.concat([head, next.value])
   }
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (decided) {
-      await put(chunk)
-      continue
+  const program = isProgram(head)
+  const search = new Search(BUILD_INFO)
+  const handle = program ? await open(out, 'w') : undefined
+  try {
+    for (let chunk: Buffer = head; ;) {
+      search.add(chunk)
+      await handle?.writeFile(chunk)
+      const next = await chunks.next()
+      if (next.done === true) break
+      chunk = next.value
     }
-    head = Buffer.concat([head, chunk])
-    if (head.length < 4) continue
-    decided = true
-    if (isProgram(head)) {
-      sink = createWriteStream(out)
-      await put(head)
-    }
+  } finally {
+    await handle?.close()
   }
-  if (sink === undefined) return false
-  const ended = sink
-  await new Promise<void>((resolve, reject) => {
-    ended.on('error', reject)
-    ended.end(() => {
-      resolve()
-    })
-  })
-  if (!found) await rm(out, { force: true })
-  return found
+  if (program && !search.found) await rm(out, { force: true })
+  return program && search.found
+}
+
+/** Finds bytes in a stream, also across two pieces of it. */
+class Search {
+  readonly #wanted: Buffer
+  #tail = Buffer.alloc(0)
+  #found = false
+
+  constructor(wanted: Buffer) {
+    this.#wanted = wanted
+  }
+
+  get found(): boolean {
+    return this.#found
+  }
+
+  add(chunk: Buffer): void {
+    if (this.#found) return
+    const edge = Buffer.concat([this.#tail, chunk.subarray(0, this.#wanted.length)])
+    this.#found = edge.includes(this.#wanted) || chunk.includes(this.#wanted)
+    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-this.#wanted.length)]).subarray(
+      -this.#wanted.length,
+    )
+  }
 }
 
 async function drain(stream: Readable): Promise<void> {
   stream.resume()
-  await new Promise<void>((resolve) => {
-    stream.on('end', resolve)
-    stream.on('close', resolve)
-  })
+  await finished(stream)
 }
 
 /** What is visible in the image after all layers. Bottom layer first. */
@@ -167,8 +173,7 @@ export function visible(layers: readonly LayerContent[]): {
     }
   }
   for (const layer of layers) {
-    for (const folder of layer.opaque)
-      drop((path) => folder === '' || path.startsWith(`${folder}/`))
+    for (const folder of layer.opaque) drop((path) => folder === '' || path.startsWith(`${folder}/`))
     if (layer.removed.size > 0) drop((path) => ancestors(path).some((one) => layer.removed.has(one)))
     for (const path of layer.paths) {
       paths.add(path)

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Judged } from './gate.ts'
-import { describePlace, type Finding, type Place, type ScannerName, type ScanPart, type Severity } from './findings.ts'
+import {
+  describePlace,
+  type Finding,
+  type Place,
+  type ScannerName,
+  type ScanPart,
+  type Severity,
+} from './findings.ts'
 
 /** GitHub sorts by this number (docs.github.com, "SARIF support for code scanning", security-severity). */
 const SCORES: Readonly<Record<Severity, string>> = {
@@ -20,9 +27,16 @@ const HOMES: Readonly<Record<ScannerName, string>> = {
 
 /**
  * The findings as SARIF 2.1.0 (OASIS, sarif-v2.1.0): one run for each scanner that ran, with or without findings, because an
- * empty run is what closes alerts. Ignored findings are there, as suppressed. Deterministic: no times, no absolute paths.
+ * empty run is what closes alerts. Ignored findings are there, as suppressed. `error` is what stops the release. No absolute
+ * path of this machine is in it.
+ *
+ * @param at when the scan ended, ms since the epoch
  */
-export function toSarif(parts: readonly Pick<ScanPart, 'scanner' | 'version'>[], judged: readonly Judged[]): object {
+export function toSarif(
+  parts: readonly Pick<ScanPart, 'scanner' | 'version'>[],
+  judged: readonly Judged[],
+  at: number,
+): object {
   const scanners = [...new Map(parts.map((part) => [part.scanner, part.version]))]
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -44,6 +58,7 @@ export function toSarif(parts: readonly Pick<ScanPart, 'scanner' | 'version'>[],
         },
         // One upload for each tool, so that they do not close each other's alerts.
         automationDetails: { id: `go-image-pipeline/${name}/` },
+        invocations: [{ executionSuccessful: true, endTimeUtc: new Date(at).toISOString() }],
         columnKind: 'utf16CodeUnits',
         results: own.map((one) => resultOf(one, ids.indexOf(one.finding.id))),
       }
@@ -56,7 +71,9 @@ function ruleOf(finding: Finding): object {
     id: finding.id,
     shortDescription: { text: finding.title },
     ...(finding.url === undefined ? {} : { helpUri: finding.url }),
-    help: { text: finding.aliases.length === 0 ? finding.title : `${finding.title} (${finding.aliases.join(', ')})` },
+    help: {
+      text: finding.aliases.length === 0 ? finding.title : `${finding.title} (${finding.aliases.join(', ')})`,
+    },
     properties: {
       tags: ['security', finding.kind],
       'security-severity': SCORES[finding.severity],
@@ -76,7 +93,9 @@ function resultOf({ finding, state, why, entry }: Judged, ruleIndex: number): ob
     message: { text: `${about}. ${finding.fix}.` },
     locations: finding.places.map(locationOf),
     partialFingerprints: {
-      'goImagePipeline/v1': createHash('sha256').update(`${finding.scanner} ${finding.fingerprint}`).digest('hex'),
+      'goImagePipeline/v1': createHash('sha256')
+        .update(`${finding.scanner} ${finding.fingerprint}`)
+        .digest('hex'),
     },
     properties: {
       severity: finding.severity,
@@ -84,7 +103,9 @@ function resultOf({ finding, state, why, entry }: Judged, ruleIndex: number): ob
       ...(finding.fixed === undefined ? {} : { fixed: finding.fixed }),
       gate: why,
     },
-    ...(state === 'ignored' ? { suppressions: [{ kind: 'external', status: 'accepted', justification: entry?.reason ?? why }] } : {}),
+    ...(state === 'ignored'
+      ? { suppressions: [{ kind: 'external', status: 'accepted', justification: entry?.reason ?? why }] }
+      : {}),
   }
 }
 
@@ -101,7 +122,16 @@ function locationOf(place: Place): object {
     },
     ...(place.image === undefined && place.commit === undefined
       ? {}
-      : { logicalLocations: [{ fullyQualifiedName: place.image ?? place.commit, kind: place.image === undefined ? 'commit' : 'image' }] }),
-    ...(place.image === undefined && place.commit === undefined ? {} : { message: { text: describePlace(place) } }),
+      : {
+          logicalLocations: [
+            {
+              fullyQualifiedName: place.image ?? place.commit,
+              kind: place.image === undefined ? 'commit' : 'image',
+            },
+          ],
+        }),
+    ...(place.image === undefined && place.commit === undefined
+      ? {}
+      : { message: { text: describePlace(place) } }),
   }
 }

@@ -135,7 +135,10 @@ export async function scanSecrets(
  * Why gitleaks could not look; undefined when it could. It exits with 0 and reports nothing when git itself fails (a wrong
  * range, no repository), so its log decides.
  */
-export function gitleaksFault(done: { readonly code: number; readonly stderr: string }): PipelineError | undefined {
+export function gitleaksFault(done: {
+  readonly code: number
+  readonly stderr: string
+}): PipelineError | undefined {
   const errors = done.stderr.split('\n').filter((line) => /(?:^|\s)(?:ERR|FTL)\s/.test(line))
   if ((done.code === 0 || done.code === LEAKS) && errors.length === 0) return undefined
   const cause = errors[0]?.replace(/^.*?(?:ERR|FTL)\s+/, '')
@@ -169,7 +172,12 @@ async function countParents(tree: WorkTree): Promise<number> {
 const trusted = (tree: WorkTree | undefined): Record<string, string> =>
   tree === undefined || Object.keys(tree.environment).length === 0
     ? {}
-    : { ...tree.environment, GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' }
+    : {
+        ...tree.environment,
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: 'safe.directory',
+        GIT_CONFIG_VALUE_0: '*',
+      }
 
 function relative(file: string, folder: string): string {
   const at = slashes(file)

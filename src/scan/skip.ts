@@ -36,8 +36,13 @@ export function skipsOf(switches: SkipSwitches): Skip[] {
   if (switches.hasImage && switches.imageScanner === 'off')
     skips.push({ what: 'the image', input: 'image-scanner', value: 'off' })
   if (switches.hasImage && switches.imageScanner === 'govulncheck')
-    skips.push({ what: 'packages of the image that are not Go', input: 'image-scanner', value: 'govulncheck' })
-  if (switches.nothingStops) skips.push({ what: 'the verdict on vulnerabilities', input: 'fail-on', value: 'none' })
+    skips.push({
+      what: 'packages of the image that are not Go',
+      input: 'image-scanner',
+      value: 'govulncheck',
+    })
+  if (switches.nothingStops)
+    skips.push({ what: 'the verdict on vulnerabilities', input: 'fail-on', value: 'none' })
   return skips
 }
 
@@ -125,15 +130,21 @@ async function askPeople(
   // Without a reason nobody needs to be asked about.
   if (request.reason === undefined) return nobody
   if (github === undefined || name === '')
-    return { ...nobody, unknown: 'who asks is not known: there is no GitHub repository or token to ask about roles' }
+    return {
+      ...nobody,
+      unknown: 'who asks is not known: there is no GitHub repository or token to ask about roles',
+    }
   const repository = parseRepository(name)
-  const rules = request.admins.length === 0 ? DEFAULT_RULES : { ...DEFAULT_RULES, 'pipeline-admin': request.admins }
+  const rules =
+    request.admins.length === 0 ? DEFAULT_RULES : { ...DEFAULT_RULES, 'pipeline-admin': request.admins }
   const id = act.env['GITHUB_RUN_ID'] ?? ''
-  const run = id === '' ? undefined : await visibleOr(undefined, () => findRun(github, repository, id, act.signal))
+  const run =
+    id === '' ? undefined : await visibleOr(undefined, () => findRun(github, repository, id, act.signal))
   const asked = run?.triggeredBy?.login ?? run?.actor?.login ?? named
   if (asked === undefined) return { ...nobody, unknown: 'who started the run is not known' }
   const roles = await rolesOf(github, repository, rules, asked, act.signal)
-  if (may(roles, 'skip-gate')) return { asked, roles, permit: { by: `@${asked}`, how: 'pipeline-admin, started the run' } }
+  if (may(roles, 'skip-gate'))
+    return { asked, roles, permit: { by: `@${asked}`, how: 'pipeline-admin, started the run' } }
   return { asked, roles, permit: await approver(github, repository, rules, id, act.signal) }
 }
 

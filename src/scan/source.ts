@@ -82,7 +82,12 @@ export const databaseOf = (report: GovulncheckReport, asked: string): NonNullabl
  */
 export async function govulncheck(
   args: readonly string[],
-  options: { readonly cwd: string; readonly env: ScanGo['env']; readonly database: string; readonly about: string },
+  options: {
+    readonly cwd: string
+    readonly env: ScanGo['env']
+    readonly database: string
+    readonly about: string
+  },
   subject: GovulncheckSubject,
   scanner: Scanner,
   act: ScanAct,
@@ -119,7 +124,11 @@ export function govulncheckFault(stderr: string, about: string, database: string
     )
   }
   const cause = lines.at(-1)?.replace(/^govulncheck: /, '')
-  if (/creating client|vulndb|fetching vulnerabilities|HTTP (?:GET|status)|dial tcp|lookup |x509|index\/db\.json/.test(stderr))
+  if (
+    /creating client|vulndb|fetching vulnerabilities|HTTP (?:GET|status)|dial tcp|lookup |x509|index\/db\.json/.test(
+      stderr,
+    )
+  )
     return environmentError(
       {
         code: 'scan-database',
@@ -142,7 +151,12 @@ export function govulncheckFault(stderr: string, about: string, database: string
 }
 
 /** A scanner that ended well but whose answer is none. */
-export function unreadable(name: string, about: string, error: unknown, tail: readonly string[]): PipelineError {
+export function unreadable(
+  name: string,
+  about: string,
+  error: unknown,
+  tail: readonly string[],
+): PipelineError {
   return environmentError(
     {
       code: 'scan-output',
