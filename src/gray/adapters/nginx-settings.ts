@@ -33,6 +33,9 @@ export interface NginxSettings extends Hooks {
   readonly settle?: string
 }
 
+// Told apart from what somebody wrote, so that completed settings can be read again.
+const KEY = '${remote_addr}${request_id}'
+const VARIABLE = 'gray_upstream'
 const VARIABLES = /^(?:[A-Za-z0-9_.:|/-]|\$[a-z0-9_]+|\$\{[a-z0-9_]+\})+$/
 
 /** Reads the settings of kind `nginx`; all faults at once. */
@@ -53,24 +56,26 @@ export function parseNginxSettings(raw: unknown): { settings?: NginxSettings; pr
   const upstream = at.optionalText('upstream', identifier)
   const sticky = at.optionalText('sticky', identifier)
   const key = at.text('key', {
-    fallback: '${remote_addr}${request_id}',
+    fallback: KEY,
     test: (text) =>
       VARIABLES.test(text) && text.includes('$')
         ? undefined
         : { what: 'is not a text of nginx variables', fix: 'write it like ${remote_addr}${request_id}' },
   })
-  const variable = at.text('variable', { fallback: 'gray_upstream', test: identifier })
-  const options = at.has('options')
-    ? at.list(
-        'options',
-        (value, path) => {
-          if (typeof value === 'string' && /^[A-Za-z0-9_ =.:$/-]+$/.test(value)) return value
-          problems.push(fault(path, 'is not a line of an upstream', 'write it like keepalive 16', value))
-          return undefined
-        },
-        '[keepalive 16]',
-      )
-    : []
+  const variable = at.text('variable', { fallback: VARIABLE, test: identifier })
+  const given = at.raw('options')
+  const options =
+    given !== undefined && !(Array.isArray(given) && given.length === 0)
+      ? at.list(
+          'options',
+          (value, path) => {
+            if (typeof value === 'string' && /^[A-Za-z0-9_ =.:$/-]+$/.test(value)) return value
+            problems.push(fault(path, 'is not a line of an upstream', 'write it like keepalive 16', value))
+            return undefined
+          },
+          '[keepalive 16]',
+        )
+      : []
   const marker = at.text('marker', { fallback: '127.0.0.1:8099', test: loopback })
   const markerUrl = at.optionalText('markerUrl', plainUrl)
   const nginx = at.has('nginx')
@@ -103,10 +108,14 @@ export function parseNginxSettings(raw: unknown): { settings?: NginxSettings; pr
         )
     if (options.length > 0) at.fault('options', 'is for an upstream only', 'set upstream, or remove it')
   } else {
-    for (const name of ['key', 'variable', 'sticky'])
-      if (at.has(name)) at.fault(name, 'is of no use with upstream', 'remove one of the two')
+    for (const [name, chosen] of [
+      ['key', key !== KEY],
+      ['variable', variable !== VARIABLE],
+      ['sticky', sticky !== undefined],
+    ] as const)
+      if (chosen) at.fault(name, 'is of no use with upstream', 'remove one of the two')
   }
-  if (sticky !== undefined && at.has('key'))
+  if (sticky !== undefined && key !== KEY)
     at.fault('key', 'is of no use with sticky', 'remove one of the two')
   const both = old.filter((name) => fresh.includes(name))
   if (both.length > 0) at.fault('new', `names ${both.join(', ')} as old too`, 'the two versions stand apart')
