@@ -43,7 +43,8 @@ export function tick(options: Omit<ReapOptions, 'policy'>): Promise<ReapResult> 
 export function recover(owner: string, options: EngineOptions): Promise<ReapResult> {
   return takeUp(
     { ...options, policy: 'rollback' },
-    (claim) => claim.kind === 'held' && claim.owner === owner,
+    // A main step that hung before it was killed has let its lease run out.
+    (claim) => claim.kind === 'unfinished' || (claim.kind === 'held' && claim.owner === owner),
     (release) => release.lease?.owner === owner,
   )
 }
