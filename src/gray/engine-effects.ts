@@ -384,7 +384,10 @@ export class Effects {
       for (;;) {
         const answer = await this.#answer()
         const told = JSON.stringify(answer)
-        if (told !== last) await trail.append({ kind: 'approval', answer }, holder.release)
+        if (told !== last) {
+          await trail.append({ kind: 'approval', answer }, holder.release)
+          if (answer.kind === 'waiting') options.log.info(`waiting for approval: ${answer.detail}`)
+        }
         last = told
         if (answer.kind === 'approved') return { kind: 'approved', by: answer.by }
         if (answer.kind === 'rejected') return { kind: 'rejected', by: answer.by }
