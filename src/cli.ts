@@ -10,6 +10,7 @@ import { runBuild } from './actions/build/run.ts'
 import { INPUTS } from './actions/build/spec.ts'
 import { StateKeeper } from './actions/build/state.ts'
 import { doctorCommand } from './actions/doctor.ts'
+import { withEmbeddedRegistry } from './actions/embedded.ts'
 import { registryClient } from './actions/registry.ts'
 import { openShell, type Shell, tellFailure, terminalLog } from './actions/shell.ts'
 import { isStage, STAGES } from './actions/stages/index.ts'
@@ -20,6 +21,7 @@ const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushe
   node dist/cli.js run    [--INPUT VALUE …] [--json]   the whole pipeline, as in GitHub Actions
   node dist/cli.js plan   [--INPUT VALUE …] [--json|--mermaid]
                                                        what run would do, and why; runs nothing
+         [--embedded-registry]                         push into a registry of its own on loopback, kept in .gip/registry
   node dist/cli.js verify REF [--INPUT VALUE …] [--json]
                                                        read an image back: every manifest, config and layer
   node dist/cli.js doctor [--INPUT VALUE …] [--json]   is everything there that a run needs
@@ -88,7 +90,10 @@ async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
   switch (command.name) {
     case 'run':
     case 'plan':
-      return runOrPlan(command, shell, read, print)
+      if (!command.flags.has('embedded-registry')) return runOrPlan(command, shell, read, print)
+      return withEmbeddedRegistry(read, process.cwd(), shell.log, (inside) =>
+        runOrPlan(command, shell, inside, print),
+      )
     case 'verify': {
       const report = await verifyCommand(command.operands[0] ?? '', read, shell)
       if (command.flags.has('json')) print(report.json)

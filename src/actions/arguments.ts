@@ -40,7 +40,7 @@ interface Grammar {
 }
 
 const GRAMMARS: Readonly<Record<'main' | 'gray' | 'audit', Grammar>> = {
-  main: { prefix: '', commands: MAIN, specs: INPUTS, flags: ['json', 'mermaid'] },
+  main: { prefix: '', commands: MAIN, specs: INPUTS, flags: ['json', 'mermaid', 'embedded-registry'] },
   gray: {
     prefix: 'gray ',
     commands: GRAY_COMMANDS,

@@ -13,10 +13,11 @@ import { computeTags, tagFacts, type TagResult } from '../image/tags.ts'
 import type { DockerfileCopy } from '../project/dockerfile.ts'
 import { type MainPackage, projectName } from '../project/modules.ts'
 import { parseReference } from '../registry/reference.ts'
+import { decideDockerfileCaches } from './dockerfile-caches.ts'
 import type { Facts } from './facts.ts'
 import type { PlanStep } from './graph.ts'
 import type { Inputs } from './inputs.ts'
-import { planSteps } from './steps.ts'
+import { notNative, planSteps } from './steps.ts'
 
 /** One image to be made: from one main package, from several together, or from the user's Dockerfile. */
 export interface Target {
@@ -42,6 +43,8 @@ export interface Plan {
   readonly platforms: readonly Platform[]
   /** The platform that is started here, when one of `platforms` runs without emulation. */
   readonly startPlatform?: Platform
+  /** It is started as a process of this machine, because there is no engine. */
+  readonly startsNatively?: true
   readonly targets: readonly Target[]
   readonly tags: TagResult
   readonly version: string
@@ -135,6 +138,9 @@ class Maker {
       ...plan,
       ...(copy === undefined ? {} : { dockerfileCaches: copy }),
       ...(startPlatform === undefined ? {} : { startPlatform }),
+      ...(startPlatform === undefined || this.#facts.engine.server !== undefined
+        ? {}
+        : { startsNatively: true }),
     }
     return {
       ...whole,
@@ -188,12 +194,25 @@ class Maker {
     engine: Plan['engine'],
     push: boolean,
   ): Platform | undefined {
-    if (this.#inputs.start === 'off' || (engine === 'direct' && !push)) return undefined
+    if (this.#inputs.start === 'off') return undefined
     const { server } = this.#facts.engine
-    if (server === undefined) return undefined
+    if (server === undefined) return this.#nativePlatform(platforms, engine)
+    if (engine === 'direct' && !push) return undefined
     const own = parsePlatform(`${server.os}/${server.arch}`)
     if ('reason' in own) return undefined
     return platforms.find((platform) => samePlatform(platform, own))
+  }
+
+  /** Without an engine the program itself can be started, where it needs nothing that only the image has. */
+  #nativePlatform(platforms: readonly Platform[], engine: Plan['engine']): Platform | undefined {
+    if (engine !== 'direct' || notNative(this.#inputs, this.#facts) !== undefined) return undefined
+    const own = { os: this.#facts.host.os, arch: this.#facts.host.arch }
+    const platform = platforms.find((one) => samePlatform(one, own))
+    if (platform !== undefined)
+      this.#notes.push(
+        'No Docker engine answers here: the program is started as a process of this machine, not in its image.',
+      )
+    return platform
   }
 
   #targets(form: Plan['form'], push: boolean): readonly Target[] {
@@ -361,33 +380,10 @@ class Maker {
     return choice
   }
 
-  /** Where the builder begins empty; a kept one has its own cache mounts, which would only be hidden. */
+  /** The copy of the Dockerfile that is built, with a note about it; undefined leaves the file as it is. */
   #dockerfileCaches(plan: Pick<Plan, 'form' | 'driver'>): DockerfileCopy | undefined {
-    const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
-    const copy = facts.dockerfile?.copy
-    if (plan.form !== 'dockerfile' || inputs.dockerfileCaches === 'off' || copy === undefined)
-      return undefined
-    const { driver, boots } = plan.driver
-    const fresh = facts.hosted === true || (boots && !inputs.keepBuilder)
-    const why =
-      driver !== 'docker' && driver !== 'docker-container'
-        ? `the builder is elsewhere (driver ${driver})`
-        : 'why' in copy
-          ? copy.why
-          : inputs.noCache
-            ? 'no-cache is set'
-            : inputs.cache === 'off'
-              ? 'cache is off'
-              : facts.cacheService === true
-                ? undefined
-                : 'there is no cache service here to keep them'
-    if (inputs.dockerfileCaches === 'auto' && !fresh) return undefined
-    if (why !== undefined) this.#notes.push(`The Dockerfile gets no Go caches: ${why}.`)
-    if (why !== undefined || 'why' in copy) return undefined
-    const lines = copy.changes.map((change) => change.line)
-    this.#notes.push(
-      `Go’s caches are handed to the Dockerfile (line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}, in a copy; dockerfile-caches: off leaves it as it is).`,
-    )
+    const { copy, note } = decideDockerfileCaches(plan, this.#inputs, this.#facts)
+    if (note !== undefined) this.#notes.push(note)
     return copy
   }
 

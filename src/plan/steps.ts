@@ -207,15 +207,17 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
         gates.push(
           add(
             `start${suffix(target)}`,
-            `Start image${label(target)}`,
+            plan.startsNatively === true ? `Start program${label(target)}` : `Start image${label(target)}`,
             'engine',
-            [own ?? image],
-            'The image must run, stay up and answer, under least privilege.',
+            [plan.startsNatively === true ? 'binaries' : (own ?? image)],
+            plan.startsNatively === true
+              ? 'No engine is here: the program itself must run, stay up and answer.'
+              : 'The image must run, stay up and answer, under least privilege.',
             {
               gate: true,
               ...(plan.startPlatform === undefined
                 ? {
-                    skip: notStartable(plan, facts),
+                    skip: notStartable(plan, inputs, facts),
                   }
                 : {}),
             },
@@ -274,10 +276,25 @@ export function ownFirst(
     : undefined
 }
 
-function notStartable(plan: PlanDecisions, facts: Facts): string {
+/** Why a program cannot be started without its image; undefined when it can. */
+export function notNative(
+  inputs: Pick<Inputs, 'cgo' | 'files'>,
+  facts: Pick<Facts, 'host' | 'dockerfile'>,
+): string | undefined {
+  if (facts.dockerfile !== undefined) return 'only the Dockerfile knows how it is started'
+  if (facts.host.os !== 'linux') return `a Linux program does not run on ${facts.host.os}`
+  if (inputs.cgo) return 'a program with cgo needs the C library of its image'
+  if (inputs.files.length > 0) return 'its files are only in the image'
+  return undefined
+}
+
+function notStartable(plan: PlanDecisions, inputs: Inputs, facts: Facts): string {
   const { server, problem } = facts.engine
-  if (server === undefined)
-    return `no Docker engine is there to start it${problem === undefined ? '' : ` (${problem.what})`}`
+  if (server === undefined) {
+    const engine = `no Docker engine is there to start it${problem === undefined ? '' : ` (${problem.what})`}`
+    const why = notNative(inputs, facts) ?? `no platform of the image is ${facts.host.os}/${facts.host.arch}`
+    return `${engine}, and ${why}`
+  }
   if (!plan.push && plan.engine === 'direct')
     return 'an image that is not pushed cannot reach the engine from here'
   return `no platform of the image runs on ${server.os}/${server.arch} without emulation`

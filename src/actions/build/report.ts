@@ -256,7 +256,7 @@ function imagesOf(target: Target, run: RunFacts): ImageReport[] {
       platforms: platformsOf(target, image, results, plan),
       ...(base === undefined ? {} : { base: { name: base[0], digest: base[1] } }),
       verified: results.verifies.get(target.id)?.ok === true,
-      ...(start === undefined
+      ...(start === undefined || start.verdict === 'skipped'
         ? {}
         : {
             start: {

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
-import { environmentError, gateError } from '../../base/errors.ts'
+import { environmentError } from '../../base/errors.ts'
 import { prefixed } from '../../base/log.ts'
 import { nativeContainerPlatform, type Platform } from '../../base/platform.ts'
 import type { BuildOutput } from '../../buildx/args.ts'
@@ -9,7 +8,6 @@ import { runBuild } from '../../buildx/build.ts'
 import { createBuilder } from '../../buildx/builder.ts'
 import { type Buildx, installBuildx, linkPlugin } from '../../buildx/install.ts'
 import { publishTargets } from '../../image/names.ts'
-import { startImage } from '../../image/start.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
 import { enginePulls, type Plan, type Target } from '../../plan/make.ts'
@@ -26,6 +24,7 @@ import { DockerfileCaches } from './dockerfile-caches.ts'
 import { ImageRequests } from './requests.ts'
 import { ImageSizes } from './sizes.ts'
 import type { BuiltImage, Results } from './results.ts'
+import { Starts } from './starts.ts'
 import type { StateKeeper } from './state.ts'
 
 /** The steps around the image: login, builder, build, start, read back, publish. */
@@ -42,8 +41,7 @@ export class ImageSteps {
   readonly #sizes: ImageSizes
   readonly #direct: DirectEngine
   readonly #caches: DockerfileCaches
-  /** Removals of trial containers and images, awaited at the end of the run. */
-  readonly #removals: Promise<void>[] = []
+  readonly #starts: Starts
   #dockerEnv: Readonly<Record<string, string | undefined>> = {}
   #dockerConfig = ''
 
@@ -65,6 +63,7 @@ export class ImageSteps {
     this.#folder = folder
     this.#client = registryClient(inputs, act)
     this.#caches = new DockerfileCaches(inputs, facts, plan, act, results, keeper, folder)
+    this.#starts = new Starts(inputs, plan, results, keeper)
     this.#requests = new ImageRequests(inputs, facts, plan, act, results, folder, this.#caches)
     this.#direct = new DirectEngine(plan, this.#requests)
     this.#sizes = new ImageSizes(plan, results, this.#client, (platform) => this.#requests.base(platform))
@@ -234,53 +233,20 @@ export class ImageSteps {
     }
   }
 
-  async start(target: Target, signal: AbortSignal): Promise<string> {
+  start(target: Target, signal: AbortSignal): Promise<string> {
     const act = this.#ports(`start ${target.id}`, signal)
-    const inputs = this.#inputs
-    const platform = this.#plan.startPlatform
     const digest =
       this.#direct.begun(target)?.descriptor.digest ?? this.#results.images.get(target.id)?.digest
-    if (platform === undefined || digest === undefined) throw new TypeError('there is no image to start')
-    const reference = await this.#runnable(target, digest, platform, act)
-    const trial = `gip-${randomUUID()}`
-    this.#keeper.update({ trials: [...(this.#keeper.state.trials ?? []), trial] })
-    const report = await startImage(
-      {
-        image: reference.image,
-        pull: reference.pull,
-        remove: true,
-        platform,
-        mode: inputs.start === 'off' ? 'auto' : inputs.start,
-        args: inputs.startArgs,
-        env: inputs.startEnv,
-        expose: inputs.expose,
-        timeoutMs: inputs.startTimeoutMs,
-        dockerEnv: this.#dockerEnv,
-        run: trial,
-        defer: (removal) => this.#removals.push(removal),
-        ...(inputs.healthPath === undefined ? {} : { healthPath: inputs.healthPath }),
-      },
-      act,
+    return this.#starts.start(target, act, this.#dockerEnv, (platform) =>
+      digest === undefined
+        ? Promise.reject(new TypeError('there is no image to start'))
+        : this.#runnable(target, digest, platform, act),
     )
-    this.#results.starts.set(target.id, report)
-    for (const warning of report.warnings)
-      act.log.annotate({
-        level: 'warning',
-        title: warning.what,
-        message: warning.fix ?? warning.cause ?? warning.what,
-      })
-    if (report.problems.length > 0)
-      throw gateError(
-        report.problems[0] ?? { code: 'start-failed', what: 'the image did not start' },
-        report.logs.join('\n'),
-      )
-    return report.summary
   }
 
   /** Waits for what goes on in the background; what is removed then need not be removed by post. */
   async settle(): Promise<void> {
-    await Promise.all([...this.#removals, this.#caches.settle()])
-    if (this.#removals.length > 0) this.#keeper.update({ trials: [] })
+    await Promise.all([this.#starts.settle(), this.#caches.settle()])
   }
 
   async verify(target: Target, signal: AbortSignal): Promise<string> {

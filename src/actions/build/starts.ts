@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gateError } from '../../base/errors.ts'
+import { type Environment, formatPlatform, type Platform, samePlatform } from '../../base/platform.ts'
+import { startImage, type StartReport } from '../../image/start.ts'
+import { startNative } from '../../image/start-native.ts'
+import type { Inputs } from '../../plan/inputs.ts'
+import type { Plan, Target } from '../../plan/make.ts'
+import type { Shell } from '../shell.ts'
+import type { Results } from './results.ts'
+import type { StateKeeper } from './state.ts'
+
+/** The start gate: the image in the engine that is there, or where there is none the program itself. */
+export class Starts {
+  readonly #inputs: Inputs
+  readonly #plan: Plan
+  readonly #results: Results
+  readonly #keeper: StateKeeper
+  /** Removals of trial containers and images, awaited at the end of the run. */
+  readonly #removals: Promise<void>[] = []
+
+  constructor(inputs: Inputs, plan: Plan, results: Results, keeper: StateKeeper) {
+    this.#inputs = inputs
+    this.#plan = plan
+    this.#results = results
+    this.#keeper = keeper
+  }
+
+  /** @param runnable makes the image of a platform something that the engine can run */
+  async start(
+    target: Target,
+    act: Shell,
+    dockerEnv: Environment,
+    runnable: (platform: Platform) => Promise<{ image: string; pull: boolean }>,
+  ): Promise<string> {
+    const platform = this.#plan.startPlatform
+    if (platform === undefined) throw new TypeError('there is no platform to start')
+    const report =
+      this.#plan.startsNatively === true
+        ? await this.#program(target, platform, act)
+        : await this.#image(await runnable(platform), platform, act, dockerEnv)
+    this.#results.starts.set(target.id, report)
+    for (const warning of report.warnings)
+      act.log.annotate({
+        level: 'warning',
+        title: warning.what,
+        message: warning.fix ?? warning.cause ?? warning.what,
+      })
+    const [problem] = report.problems
+    if (problem !== undefined) throw gateError(problem, report.logs.join('\n'))
+    return report.summary
+  }
+
+  /** Waits for what goes on in the background; what is removed then need not be removed by post. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#removals)
+    if (this.#removals.length > 0) this.#keeper.update({ trials: [] })
+  }
+
+  #image(
+    reference: { readonly image: string; readonly pull: boolean },
+    platform: Platform,
+    act: Shell,
+    dockerEnv: Environment,
+  ): Promise<StartReport> {
+    const inputs = this.#inputs
+    const trial = `gip-${randomUUID()}`
+    this.#keeper.update({ trials: [...(this.#keeper.state.trials ?? []), trial] })
+    return startImage(
+      {
+        image: reference.image,
+        pull: reference.pull,
+        remove: true,
+        platform,
+        mode: inputs.start === 'off' ? 'auto' : inputs.start,
+        args: inputs.startArgs,
+        env: inputs.startEnv,
+        expose: inputs.expose,
+        timeoutMs: inputs.startTimeoutMs,
+        dockerEnv,
+        run: trial,
+        defer: (removal) => this.#removals.push(removal),
+        ...(inputs.healthPath === undefined ? {} : { healthPath: inputs.healthPath }),
+      },
+      act,
+    )
+  }
+
+  /** The program in a folder of its own, with the environment that the image would give it. */
+  async #program(target: Target, platform: Platform, act: Shell): Promise<StartReport> {
+    const inputs = this.#inputs
+    const [main] = target.mains
+    const binary = this.#results.binaries.find(
+      (one) => one.name === main?.name && samePlatform(one.platform, platform),
+    )
+    if (binary === undefined || inputs.start === 'off') throw new TypeError('there is no program to start')
+    const folder = await act.temp.make('start')
+    const program = join(folder, binary.name)
+    await copyFile(binary.file, program)
+    return startNative(
+      {
+        program,
+        args: [...inputs.entrypointArgs, ...inputs.startArgs],
+        env: [
+          ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+          ['HOME', folder],
+          ['TMPDIR', folder],
+          ...inputs.imageEnv,
+          ...inputs.startEnv,
+        ],
+        folder,
+        mode: inputs.start,
+        expose: inputs.expose,
+        timeoutMs: inputs.startTimeoutMs,
+        platform: formatPlatform(platform),
+        ...(inputs.healthPath === undefined ? {} : { healthPath: inputs.healthPath }),
+      },
+      act,
+    )
+  }
+}
