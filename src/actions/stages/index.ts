@@ -1,4 +1,6 @@
 /** The stages there are. Their code is loaded by whoever runs one; the specifications are small and always there. */
+import { BASE_REFRESH } from './base-refresh/spec.ts'
+import { INTEGRATION } from './integration/spec.ts'
 import { METRICS } from './metrics/spec.ts'
 import { MATRIX } from './matrix/spec.ts'
 import { PUBLISH } from './publish/spec.ts'
@@ -14,6 +16,8 @@ export interface Stage extends StageSpec {
 const stage = (spec: StageSpec, load: () => Promise<StageRun>): Stage => ({ ...spec, load })
 
 export const STAGES = {
+  'base-refresh': stage(BASE_REFRESH, async () => (await import('./base-refresh/run.ts')).runBaseRefresh),
+  integration: stage(INTEGRATION, async () => (await import('./integration/run.ts')).runIntegration),
   metrics: stage(METRICS, async () => (await import('./metrics/run.ts')).runMetrics),
   matrix: stage(MATRIX, async () => (await import('./matrix/run.ts')).runMatrix),
   publish: stage(PUBLISH, async () => (await import('./publish/run.ts')).runPublish),
