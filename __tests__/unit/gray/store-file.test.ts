@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { existsSync, symlinkSync } from 'node:fs'
+import { access, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '../../../src/base/clock.ts'
+import { runRelease } from '../../../src/gray/engine-start.ts'
 import type { StoredRelease } from '../../../src/gray/ports.ts'
+import { reap } from '../../../src/gray/reap.ts'
 import { newRelease } from '../../../src/gray/record.ts'
 import { FileStateStore, type FileStoreOptions } from '../../../src/gray/store-file.ts'
-import { Rig } from '../../support/gray-engine-sim.ts'
+import { PLAN, Rig } from '../../support/gray-engine-sim.ts'
 
 const signal = new AbortController().signal
 let root = ''
@@ -107,6 +111,77 @@ describe('the state in a file', () => {
       kind: 'environment',
       problems: [{ code: 'gray-state-file', where: store.where }],
     })
+  })
+
+  const onFullDisk = existsSync('/dev/full') ? it : it.skip
+  onFullDisk(
+    'a full disk: the state stays whole, the lock goes, and it works again once there is room',
+    async () => {
+      const store = fresh()
+      const first = await store.write(release(), undefined, signal)
+      // The kernel's own ENOSPC: the draft leads to a device that is always full.
+      await symlink('/dev/full', `${store.where}.draft`)
+      await expect(store.write(release('r2'), first, signal)).rejects.toMatchObject({
+        kind: 'environment',
+        problems: [{ code: 'gray-state-file', what: 'the stored state cannot be written', cause: 'ENOSPC' }],
+      })
+      expect((await store.read(signal))?.revision).toBe(first)
+      expect(await exists(`${store.where}.lock`)).toBe(false)
+      await rm(`${store.where}.draft`)
+      expect(await store.write(release('r2'), first, signal)).toMatch(/^[0-9a-f]{64}$/)
+    },
+  )
+
+  onFullDisk(
+    'a disk that fills during a release: the target is put back, a reaper finishes the record later',
+    async () => {
+      const rig = new Rig()
+      const store = fresh()
+      let full = false
+      rig.judge = () => {
+        // Without an await: nothing is written in between.
+        if (!full) symlinkSync('/dev/full', `${store.where}.draft`)
+        full = true
+        return 'pass'
+      }
+      const options = { store, clock: systemClock, settings: { leaseMs: 1500 } }
+      const plan = {
+        ...PLAN,
+        warmUpMs: 5,
+        bakeMs: 5,
+        intervalMs: 5,
+        steps: PLAN.steps.map((step) => ({ ...step, observeMs: 5 })),
+      }
+      await expect(runRelease(rig.request({ plan }), rig.options('run-1', options))).rejects.toMatchObject({
+        kind: 'environment',
+        problems: [{ code: 'gray-state-unwritable', cause: expect.stringContaining('cannot be written') }],
+      })
+      expect(rig.target.end).toBe('old')
+      expect(rig.pages.join()).toContain('the target was put back to the old version')
+      expect((await store.read(signal))?.release).toMatchObject({ lease: { owner: 'run-1' } })
+      await rm(`${store.where}.draft`)
+      const ahead = { ...systemClock, now: (): number => Date.now() + 3_600_000 }
+      const reaped = await reap(rig.options('reaper', { store, clock: ahead }))
+      expect(reaped.run?.outcome).toBe('rolled-back')
+      expect((await store.read(signal))?.release).toMatchObject({
+        lease: null,
+        state: { phase: 'rolled-back' },
+      })
+      expect(rig.target.end).toBe('old')
+    },
+  )
+
+  it('a torn state stops a reaper and a new release before anything is touched', async () => {
+    const rig = new Rig()
+    const store = fresh()
+    await mkdir(join(store.where, '..'), { recursive: true })
+    await writeFile(store.where, '{"schema": 1, "id": "r1", "lease"')
+    const corrupt = { problems: [{ code: 'gray-state-corrupt', where: store.where }] }
+    await expect(reap(rig.options('reaper', { store, clock: systemClock }))).rejects.toMatchObject(corrupt)
+    await expect(
+      runRelease(rig.request(), rig.options('run-1', { store, clock: systemClock })),
+    ).rejects.toMatchObject(corrupt)
+    expect(rig.target.calls).toEqual([])
   })
 
   it('an aborted call does nothing', async () => {
