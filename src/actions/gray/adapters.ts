@@ -5,6 +5,7 @@ import type { SshTarget } from '../../deploy/ssh-target.ts'
 import { HostsAdapter } from '../../gray/adapters/hosts.ts'
 import { type HostsSettings, hostSteps, parseHosts } from '../../gray/adapters/hosts-settings.ts'
 import { ADAPTER_KINDS, makeAdapter, parseAdapter } from '../../gray/adapters/index.ts'
+import { deadManFault } from '../../gray/dead-man.ts'
 import type { Step } from '../../gray/plan.ts'
 import type { AdapterFactory } from '../../gray/ports.ts'
 import type { Shell } from '../shell.ts'
@@ -48,10 +49,14 @@ function problemsOf(adapter: AdapterSettings, fresh: string): readonly Problem[]
 }
 
 /** The settings as they are stored with the release: checked, and with the names of both versions. */
-export function storedAdapter(adapter: AdapterSettings, versions: Names): AdapterSettings {
+export function storedAdapter(adapter: AdapterSettings, versions: Names, leaseMs: number): AdapterSettings {
   const problems = adapterProblems(adapter, versions.new)
   if (problems.length > 0) throw new PipelineError('input', problems)
-  return { ...adapter, versions: { ...versions } }
+  const stored = { ...adapter, versions: { ...versions } }
+  const silenceMs = hostsOf(stored)?.deadManMs
+  const short = silenceMs === undefined ? undefined : deadManFault(silenceMs, leaseMs)
+  if (short !== undefined) throw new PipelineError('input', [short])
+  return stored
 }
 
 /** Makes the adapter from what is stored, in this process or in any later one. */

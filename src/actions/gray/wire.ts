@@ -96,7 +96,7 @@ export async function wire(
     auditFile,
     auditHead: () => (audit.head === undefined ? undefined : formatHead(audit.head)),
     ...auditKeeping(inputs, auditFile, github, act, extras.calm),
-    storedSettings: storedAdapter,
+    storedSettings: (adapter, names) => storedAdapter(adapter, names, inputs.leaseMs),
     planFor: (plan, adapter) => ({ ...plan, steps: stepsFor(plan.steps, adapter) }),
     measurer,
     options: (names, way) => {
