@@ -7,6 +7,11 @@ export interface SshTarget {
   readonly port: number
 }
 
+/** This machine itself: no login, no connection. For a runner on the host, and for a laptop. */
+export const LOCAL: SshTarget = { user: '', host: 'local', port: 0 }
+
+export const isLocal = (target: SshTarget): boolean => target.user === '' && target.host === LOCAL.host
+
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?$/
 const IPV6 = /^[0-9A-Fa-f:]+(?:%[A-Za-z0-9._-]+)?$/
 /** POSIX portable names, and the `user@domain` and `DOMAIN\user` of Windows; never a leading dash. */
@@ -30,8 +35,10 @@ export function parseTarget(text: string): SshTarget | { reason: string } {
   return { user, host, port }
 }
 
-/** `user@host`, with the port where it is not 22. */
-export function formatTarget({ user, host, port }: SshTarget): string {
+/** `user@host`, with the port where it is not 22; `local` for this machine. */
+export function formatTarget(target: SshTarget): string {
+  if (isLocal(target)) return LOCAL.host
+  const { user, host, port } = target
   const name = host.includes(':') ? `[${host}]` : host
   return `${user}@${name}${port === 22 ? '' : `:${port}`}`
 }

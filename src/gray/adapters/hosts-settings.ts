@@ -1,7 +1,7 @@
 import type { Problem } from '../../base/errors.ts'
 import type { ComposeHost } from '../../deploy/compose.ts'
 import { imageFault, isFolder, isProjectName, isServiceName, isVariableName } from '../../deploy/hosts.ts'
-import { formatTarget, parseTarget } from '../../deploy/ssh-target.ts'
+import { formatTarget, LOCAL, parseTarget } from '../../deploy/ssh-target.ts'
 import { nodeSteps, parseDuration, type Step } from '../plan.ts'
 import { Fields, fault, isRecord, plainUrl, type Test } from './fields.ts'
 
@@ -130,7 +130,11 @@ function readHost(
   const folder = fields?.optionalText('folder') ?? given.folder
   fields?.end()
   const target =
-    typeof text === 'string' ? parseTarget(text) : { reason: 'write user@host or user@host:port' }
+    text === LOCAL.host
+      ? LOCAL
+      : typeof text === 'string'
+        ? parseTarget(text)
+        : { reason: 'write user@host, user@host:port, or local' }
   const wrong =
     'reason' in target
       ? { what: 'is not a host', fix: target.reason }
