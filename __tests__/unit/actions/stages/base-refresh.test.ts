@@ -7,7 +7,12 @@ import { GitHubDouble } from '../../../support/github-double.ts'
 import { plant } from '../../../support/image-maker.ts'
 import { testAct } from '../../../support/registry-act.ts'
 import type { RegistryDouble } from '../../../support/registry-double.ts'
-import { elf, stackedImage, type StackedOptions, type StackedPlatform } from '../../../support/stacked-image.ts'
+import {
+  elf,
+  stackedImage,
+  type StackedOptions,
+  type StackedPlatform,
+} from '../../../support/stacked-image.ts'
 import { clientFor, registry } from '../../registry/support.ts'
 
 type Json = Record<string, unknown>
@@ -59,7 +64,12 @@ async function scene(
 ): Promise<Scene> {
   const { platforms = ['linux/amd64', 'linux/arm64'], own = {}, moved = true } = options
   const double = await registry()
-  const oldBase = plant(double, 'lib/base', await stackedImage(platforms.map((one) => baseOf(one))), 'nonroot')
+  const oldBase = plant(
+    double,
+    'lib/base',
+    await stackedImage(platforms.map((one) => baseOf(one))),
+    'nonroot',
+  )
   const noted = options.noted ?? { [NAME]: `${double.host}/lib/base:nonroot`, [DIGEST]: oldBase }
   const { files = { 'app/server': elf('server') }, ...more } = own
   const made = await stackedImage(
@@ -284,7 +294,11 @@ describe('base-refresh', () => {
   }) // prettier-ignore
 
   it('tells every bad input at once', async () => {
-    const error = await fault({ images: `UPPER\nacme/x@sha256:${'a'.repeat(64)}`, mode: 'x', 'previous-tag': 'old' })
+    const error = await fault({
+      images: `UPPER\nacme/x@sha256:${'a'.repeat(64)}`,
+      mode: 'x',
+      'previous-tag': 'old',
+    })
     expect(error.problems.map((one) => one.input)).toEqual(['images', 'images', 'mode', 'previous-tag'])
     expect((await fault({})).problems[0]).toMatchObject({ input: 'images' })
   })
