@@ -36,7 +36,11 @@ export function compose(evaluated: readonly Measured[], look: Look, rules: Score
     ...(hard ? { hard } : {}),
     reason,
     ...(decided ? { score: score.now } : {}),
-    metrics: corrected.map(({ result, queries }): MetricResult => ({ ...result, queries })),
+    // In an order of their own: they were asked at the same time, and the audit of a look must not depend on who was first.
+    metrics: corrected.map(({ result, queries }): MetricResult => ({
+      ...result,
+      queries: queries.toSorted((a, b) => (a.query < b.query ? -1 : 1)),
+    })),
     ...alertsOf(corrected),
   }
 }
