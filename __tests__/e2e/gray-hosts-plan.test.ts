@@ -147,7 +147,7 @@ describeWithRig('a release by hosts', () => {
       service: 'web',
       image: fleet.images.two,
       wait: '20s',
-      'dead-man': '6s',
+      'dead-man': '15s',
     })
     if (settings === undefined) throw new Error('no settings')
     const gone = await sshTo(fleet.hosts)
@@ -175,20 +175,29 @@ describeWithRig('a release by hosts', () => {
         intended: percent,
       },
     })
-    let revision = await store.write(touched(0), undefined, signal)
+    let current = touched(0)
+    let revision = await store.write(current, undefined, signal)
+    // The heartbeat of an engine, during its effects too.
+    const save = async (next: StoredRelease): Promise<void> => {
+      current = next
+      revision = await store.write(next, revision, signal)
+    }
+    const dying = new AbortController()
+    const beating = (async () => {
+      while (!dying.signal.aborted) {
+        await systemClock.sleep(1000)
+        await save(current)
+      }
+    })()
     await adapter.deploy(signal)
-    revision = await store.write(touched(50), revision, signal)
-    expect(revision).toBeDefined()
-    const beat = setInterval(
-      () => void store.write(touched(50), revision, signal).catch(() => undefined),
-      1500,
-    )
+    current = touched(50)
     await adapter.set(50, signal)
-    expect(await adapter.get(signal)).toMatchObject({ percent: 50, settled: true })
     // Renewed for longer than its silence: it has not gone off.
-    await systemClock.sleep(8000)
+    await systemClock.sleep(17_000)
     expect(await adapter.get(signal)).toMatchObject({ percent: 50, settled: true })
-    clearInterval(beat)
+    dying.abort()
+    await beating
+    expect(revision).toBeDefined()
     await gone.dispose()
 
     const after = new HostsAdapter(settings, fleet.connection.ssh, fleet.connection.log)
@@ -196,12 +205,14 @@ describeWithRig('a release by hosts', () => {
     await until(
       'the timer to go off',
       async () => (await later.read(signal))?.release.state.phase === 'aborting',
+      120_000,
     )
     await until(
       'the old version',
       async () => (await after.get(signal)).percent === 0 && (await after.get(signal)).settled,
+      120_000,
     )
-    await until('its mark', () => exists(join(timer?.folder ?? '', 'fired')))
+    await until('its mark', () => exists(join(timer?.folder ?? '', 'fired')), 120_000)
     const stored = await later.read(signal)
     expect(stored?.release.lease).toBeNull()
     expect(stored?.release.state.reason).toContain('dead-man timer')
