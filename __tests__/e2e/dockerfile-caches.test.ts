@@ -6,13 +6,13 @@ import { CacheDouble } from '../support/cache-double.ts'
 import { publishModule } from '../support/module-proxy.ts'
 import { cli, commitAll, describeWithRig, rigValue, run as runProgram, type Run } from '../support/rig.ts'
 
-/** Without mounts of its own: the caches are put in. The image must not show it. */
+/** Without mounts of its own: the caches are put in. The image must not show it; times that a RUN leaves are its own. */
 const DOCKERFILE = `# syntax=docker/dockerfile:1
 FROM golang:1.26
 WORKDIR /src
 COPY . .
-RUN CGO_ENABLED=0 go build -v -trimpath -ldflags=-s -o /out/app . \\
-  && mkdir -p /out/tmp
+RUN CGO_ENABLED=0 go build -v -trimpath -buildvcs=false -ldflags=-s -o /out/app . \\
+  && mkdir -p /out/tmp && find /out -exec touch -d @0 {} +
 FROM scratch
 COPY --from=0 /out /
 ENTRYPOINT ["/app"]
@@ -46,6 +46,12 @@ const build = (...more: string[]): Promise<Run> => {
       },
     },
   ) // prettier-ignore
+}
+/** Back to the first commit: its time and hash are in the labels. */
+const reset = async (): Promise<void> => {
+  const git = (...args: string[]): Promise<Run> => runProgram(['git', ...args], { cwd: project() })
+  const first = (await git('rev-list', '--max-parents=0', 'HEAD')).stdout.trim()
+  expect(await git('reset', '-q', '--hard', first)).toMatchObject({ code: 0 })
 }
 const digestOf = (done: Run): string => (JSON.parse(done.stdout) as { digest: string }).digest
 /** Packages that `go build -v` named. */
@@ -95,8 +101,7 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
     expect(compiled(edit)).toEqual(['example.com/app'])
     expect(digestOf(edit)).not.toBe(plain)
     // auto does the same where the builder is booted for the run.
-    await writeFile(join(project(), 'main.go'), main('one'))
-    await commitAll(project())
+    await reset()
     const back = await build()
     expect(compiled(back)).toEqual([])
     expect(digestOf(back)).toBe(plain)
@@ -141,8 +146,7 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
   })
 
   it('a cache service that fails costs nothing but the time', async () => {
-    await writeFile(join(project(), 'main.go'), main('one'))
-    await commitAll(project())
+    await reset()
     cache.faults.push({ path: /twirp/, times: 1000, fault: { kind: 'status', status: 403 } })
     const done = await build('--dockerfile-caches', 'on')
     cache.faults.length = 0
@@ -152,7 +156,7 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
 
   it('modules come from the runner: the build needs no network for them', async () => {
     const proxy = join(folder, 'proxy')
-    await publishModule(proxy, 'example.com/Private', 'v1.2.0', { 'p.go': 'package p\n\nconst P = "p"\n' })
+    await publishModule(proxy, 'example.com/private', 'v1.2.0', { 'p.go': 'package p\n\nconst P = "p"\n' })
     const env = {
       GOPROXY: `file://${proxy}`,
       GONOSUMDB: '*',
@@ -161,17 +165,17 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
     }
     await writeFile(
       join(project(), 'main.go'),
-      'package main\n\nimport p "example.com/Private"\n\nfunc main() { println(p.P) }\n',
+      'package main\n\nimport p "example.com/private"\n\nfunc main() { println(p.P) }\n',
     )
     expect(
-      await runProgram(['go', 'get', 'example.com/Private@v1.2.0'], { cwd: project(), env }),
+      await runProgram(['go', 'get', 'example.com/private@v1.2.0'], { cwd: project(), env }),
     ).toMatchObject({ code: 0 })
     await writeFile(join(project(), 'Dockerfile'), DOCKERFILE.replace('RUN ', 'RUN --network=none '))
     await commitAll(project())
     const done = await build('--dockerfile-caches', 'on', '--vet', 'true', '--goproxy', env.GOPROXY)
     await runProgram(['go', 'clean', '-modcache'], { cwd: project(), env })
     expect(done).toMatchObject({ code: 0 })
-    expect(compiled(done)).toContain('example.com/Private')
+    expect(compiled(done)).toContain('example.com/private')
   })
 
   it('leaves no builder and no temporary folder', async () => {

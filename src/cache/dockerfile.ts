@@ -2,7 +2,18 @@
  * The Go build cache of a user's Dockerfile, kept between runs: its own entry in the cache service, handed to BuildKit as a named
  * context, and what the build compiled taken back. Its folder is a GOCACHE, so saving and trimming are those of the build cache.
  */
-import { copyFile, link, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -109,27 +120,32 @@ async function unpack(archive: string, root: string): Promise<Amount> {
   let entries = 0
   let bytes = 0
   const tar = extract()
-  const done = pipeline(createReadStream(archive), tar)
-  for await (const entry of tar as AsyncIterable<Readable & { header: Header }>) {
-    const [folder = '', name = '', ...rest] = entry.header.name.replace(/^\.\//, '').split('/')
-    const { size } = entry.header
-    const file = join(root, folder, name)
-    const wanted =
-      entry.header.type === 'file' &&
-      rest.length === 0 &&
-      FOLDER.test(folder) &&
-      ENTRY.test(name) &&
-      name.startsWith(folder)
-    if (!wanted || bytes + size > MAX_BYTES || (await isThere(file))) {
-      entry.resume()
-      continue
+  const part = `${archive}.part`
+  const work = async (): Promise<void> => {
+    for await (const entry of tar as AsyncIterable<Readable & { header: Header }>) {
+      const [folder = '', name = '', ...rest] = entry.header.name.replace(/^\.\//, '').split('/')
+      const { size } = entry.header
+      const file = join(root, folder, name)
+      const wanted =
+        entry.header.type === 'file' &&
+        rest.length === 0 &&
+        FOLDER.test(folder) &&
+        ENTRY.test(name) &&
+        name.startsWith(folder)
+      if (!wanted || bytes + size > MAX_BYTES || (await isThere(file))) {
+        entry.resume()
+        continue
+      }
+      await mkdir(join(root, folder), { recursive: true })
+      // Whole or not at all: a piece under its final name would be saved.
+      await pipeline(entry, createWriteStream(part))
+      await rename(part, file)
+      entries++
+      bytes += size
     }
-    await mkdir(join(root, folder), { recursive: true })
-    await pipeline(entry, createWriteStream(file))
-    entries++
-    bytes += size
   }
-  await done
+  // The entry of an archive that ends early never does: the archive's own error has to win.
+  await Promise.all([pipeline(createReadStream(archive), tar), work()])
   return { entries, bytes }
 }
 

@@ -263,11 +263,8 @@ export function blamesCopy(error: unknown, firstChange = 1): boolean {
   if (!(error instanceof PipelineError) || error.kind === 'cancelled') return false
   const [problem] = error.problems
   const text = [error.log ?? '', ...error.problems.flatMap((one) => [one.what, one.cause ?? ''])].join('\n')
-  if (
-    /gip-go(?:mod|cache)/.test(problem?.what ?? '') ||
-    /gip-go(?:mod|cache)[^\n]*(?:not found|no such)/.test(text)
-  )
-    return true
+  // Our own stage and contexts; the RUN steps only name them.
+  if (/\[(?:[^\]]* )?gip-go(?:mod|cache)/.test(problem?.what ?? '')) return true
   if (/\.go:\d+(?::\d+)?: |^--- FAIL|^FAIL\b/m.test(text)) return false
   if (error.problems.some((one) => WORLD.test(one.code))) return false
   const line = Number(/:(\d+)$/.exec(problem?.where ?? '')?.[1] ?? firstChange)
