@@ -65,6 +65,7 @@ export class WorkflowRunner {
       'ls-files',
       '-z',
       '.github/workflows',
+      'workflows',
       'action.yml',
       '*/action.yml',
       'dist',

@@ -123,7 +123,7 @@ export function metricsMermaid(metrics: Metrics): { title: string; chart: string
       total: group.reduce((sum, day) => sum + day.succeeded + day.failed, 0),
       failed: group.reduce((sum, day) => sum + day.failed, 0),
     }))
-    const title = `Runs by ${step === 1 ? 'day' : 'week'}: all (bars) and failed (line)`
+    const title = `Runs by ${step === 1 ? 'day' : 'week'}, all (bars) and failed (line)`
     charts.push({
       title,
       chart: xy(title, sums.map((one) => one.label), Math.max(1, ...sums.map((one) => one.total)), [

@@ -1,4 +1,5 @@
 import type { Problem } from '../../base/errors.ts'
+import { count } from '../../report/format.ts'
 import type { Metrics } from './compute.ts'
 
 /** Undefined is no limit. Shares in percent, times in seconds. */
@@ -39,10 +40,10 @@ export function judgeMetrics(metrics: Metrics, limits: Limits): Judgement[] {
   ): Judgement => ({ id, title, unit, better, value, limit, evidence, verdict: verdictOf(value, limit, better) }) // prettier-ignore
   return [
     one('success-rate', 'Builds that succeed', 'percent', 'high', builds.successRate, limits.minSuccessRate, `${builds.succeeded} of ${builds.counted} runs`), // prettier-ignore
-    one('deploy-time', 'Mean deploy time', 'seconds', 'low', deployments.duration.mean, limits.maxDeployTime, `${deployments.duration.count} deployments`), // prettier-ignore
+    one('deploy-time', 'Mean deploy time', 'seconds', 'low', deployments.duration.mean, limits.maxDeployTime, count(deployments.duration.count, 'deployment')), // prettier-ignore
     one('vulnerabilities-stopped', 'Vulnerabilities stopped', 'percent', 'high', vulnerabilities.stoppedRate, limits.minVulnerabilitiesStopped, `${vulnerabilities.stopped} of ${vulnerabilities.stopped + vulnerabilities.escaped}`), // prettier-ignore
     one('rollbacks', 'Rollbacks in the worst week', 'count', 'low', rollbacks.worstWeek, limits.maxRollbacksPerWeek, `${rollbacks.count} in the window`), // prettier-ignore
-    one('lead-time', 'Lead time, median', 'seconds', 'low', changes.leadTime.median, limits.maxLeadTime, `${changes.leadTime.count} commits`), // prettier-ignore
+    one('lead-time', 'Lead time, median', 'seconds', 'low', changes.leadTime.median, limits.maxLeadTime, count(changes.leadTime.count, 'commit')), // prettier-ignore
     one('change-failure-rate', 'Changes that failed', 'percent', 'low', changes.failureRate, limits.maxChangeFailureRate, `${changes.failed} of ${changes.count} changes`), // prettier-ignore
   ]
 }
