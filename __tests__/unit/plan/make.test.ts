@@ -12,7 +12,7 @@ import type { EngineFacts } from '../../../src/buildx/engine.ts'
 import type { Facts } from '../../../src/plan/facts.ts'
 import { graphFaults } from '../../../src/plan/graph.ts'
 import { makePlan, type Plan } from '../../../src/plan/make.ts'
-import { dockerfileTraps, parseDockerfile } from '../../../src/project/dockerfile.ts'
+import { cacheCopy, dockerfileTraps, parseDockerfile } from '../../../src/project/dockerfile.ts'
 import { factsOf } from '../../../src/project/event.ts'
 import type { GoModule, MainPackage } from '../../../src/project/modules.ts'
 
@@ -165,7 +165,9 @@ describe('the engine', () => {
 
   it('does not start what cannot run here, and says why', () => {
     const step = (made: Plan) => made.steps.find((one) => one.id === 'start')
-    expect(step(plan(images, facts({ engine: none })).plan)?.skip).toMatch(/no Docker engine/)
+    expect(step(plan({ ...images, platforms: 'linux/s390x' }, facts({ engine: none })).plan)?.skip).toMatch(
+      /no Docker engine/,
+    )
     expect(step(plan({ ...images, platforms: 'linux/arm64' }).plan)?.skip).toMatch(/without emulation/)
     expect(step(plan(images).plan)?.skip).toBeUndefined()
     expect(step(plan({ ...images, start: 'off' }).plan)).toBeUndefined()
@@ -336,5 +338,110 @@ describe('how far the run goes', () => {
   ])('refuses %j', (given: Record<string, string>, input) => {
     const { problems } = loadInputs((name) => given[name] ?? '', {}, new Secrets())
     expect(problems.map((problem) => problem.input)).toEqual([input])
+  })
+})
+
+describe('a start without an engine', () => {
+  const start = (made: Plan): { skip: string | undefined; title: string; needs: readonly string[] } => {
+    const step = made.steps.find((one) => one.id === 'start')
+    return { skip: step?.skip, title: step?.title ?? '', needs: step?.needs ?? [] }
+  }
+
+  it('starts the program itself, beside the image', () => {
+    const { plan: made } = plan({ ...images, push: 'true' }, facts({ engine: none }))
+    expect(made).toMatchObject({ startsNatively: true, startPlatform: { os: 'linux', arch: 'amd64' } })
+    expect(start(made)).toEqual({ skip: undefined, title: 'Start program', needs: ['binaries'] })
+    expect(made.notes).toContain(
+      'No Docker engine answers here: the program is started as a process of this machine, not in its image.',
+    )
+  })
+
+  it('with an engine the image is started, and nothing else', () => {
+    const { plan: made } = plan({ ...images, push: 'true' })
+    expect(made.startsNatively).toBeUndefined()
+    expect(start(made).title).toBe('Start image')
+  })
+
+  it.each<[what: string, inputs: Record<string, string>, known: Partial<Facts>, why: string]>([
+    [
+      'another system',
+      {},
+      { host: { os: 'darwin', arch: 'arm64' } },
+      'a Linux program does not run on darwin',
+    ],
+    ['another architecture', { platforms: 'linux/arm64' }, {}, 'no platform of the image is linux/amd64'],
+    ['files of the image', { files: 'web:/srv/web' }, {}, 'its files are only in the image'],
+    ['cgo', { cgo: 'true' }, {}, 'a program with cgo needs the C library of its image'],
+  ])('%s: it is not started, and the plan says why', (_, inputs, known, why) => {
+    const { plan: made } = plan({ ...images, push: 'true', ...inputs }, facts({ engine: none, ...known }))
+    expect(made.startsNatively).toBeUndefined()
+    expect(start(made).skip).toBe(
+      `no Docker engine is there to start it (no Docker engine answers), and ${why}`,
+    )
+  })
+})
+
+describe('caches for a Dockerfile', () => {
+  const DOCKERFILE =
+    'FROM golang AS build\nRUN go build -o /out/app\nFROM scratch\nCOPY --from=build /out/app /app\n'
+  const dockerfile = (text = DOCKERFILE): NonNullable<Facts['dockerfile']> => {
+    const parsed = parseDockerfile(text)
+    return {
+      path: 'Dockerfile',
+      facts: parsed,
+      findings: () => [],
+      copy: cacheCopy(text, parsed, { vendored: false }),
+    }
+  }
+  const booting: EngineFacts = { ...engine, server: { ...server, containerdStore: false } }
+  const known = (more: Partial<Facts> = {}): Facts =>
+    facts({ dockerfile: dockerfile(), cacheService: true, hosted: true, engine: booting, ...more })
+  const note = (made: Plan): string | undefined => made.notes.find((text) => /Go.{0,2}s? caches/.test(text))
+
+  it('restores before the image, collects after it, and never in the way of the release', () => {
+    const { plan: made } = plan({ ...images }, known())
+    expect(made.dockerfileCaches?.changes.map((one) => one.line)).toEqual([2])
+    expect(note(made)).toBe(
+      'Go’s caches are handed to the Dockerfile (line 2, in a copy; dockerfile-caches: off leaves it as it is).',
+    )
+    const step = (id: string) => made.steps.find((one) => one.id === id)
+    expect(step('image')?.needs).toEqual(expect.arrayContaining(['dockerfile-restore', 'modules']))
+    expect(step('dockerfile-caches')).toMatchObject({ needs: ['image'], gate: false })
+    expect(made.steps.some((one) => one.needs.includes('dockerfile-caches'))).toBe(false)
+    expect(graphFaults(made.steps)).toEqual([])
+  })
+
+  it.each<[what: string, inputs: Record<string, string>, more: Partial<Facts>, why: string | undefined]>([
+    ['off', { 'dockerfile-caches': 'off' }, {}, undefined],
+    ['a kept builder', { 'keep-builder': 'true' }, { hosted: false }, undefined],
+    ['no cache service', {}, { cacheService: false }, 'there is no cache service here to keep them'],
+    ['no-cache', { 'no-cache': 'true' }, {}, 'no-cache is set'],
+    ['caches that are off', { cache: 'off' }, {}, 'cache is off'],
+    [
+      'a remote builder',
+      { driver: 'remote', endpoint: 'tcp://b:1234', 'dockerfile-caches': 'on' },
+      {},
+      'the builder is elsewhere (driver remote)',
+    ],
+    [
+      'nothing to be had',
+      {},
+      { dockerfile: dockerfile('FROM alpine\n') },
+      'no RUN step could use Go’s caches',
+    ],
+  ])('not with %s', (_, inputs, more, why) => {
+    const { plan: made } = plan({ ...images, ...inputs }, known(more))
+    expect(made.dockerfileCaches).toBeUndefined()
+    expect(note(made)).toBe(why === undefined ? undefined : `The Dockerfile gets no Go caches: ${why}.`)
+    expect(ids(made)).not.toContain('dockerfile-restore')
+  })
+
+  it('on gives them to a kept builder too; read brings nothing back', () => {
+    const { plan: made } = plan(
+      { ...images, 'keep-builder': 'true', 'dockerfile-caches': 'on', cache: 'read' },
+      known({ hosted: false }),
+    )
+    expect(ids(made)).toContain('dockerfile-restore')
+    expect(made.steps.find((one) => one.id === 'dockerfile-caches')?.skip).toBe('caches are only read')
   })
 })
