@@ -1,12 +1,9 @@
 import { gateError, messageOf, PipelineError } from '../base/errors.ts'
-import type { AuditTrail } from './engine-audit.ts'
 import { bounded } from './engine-bound.ts'
-import type { Outbox } from './engine-outbox.ts'
 import { endNotice } from './engine-status.ts'
-import type { EngineOptions, EngineSettings, RunResult } from './engine-types.ts'
+import type { EffectPorts, RunResult } from './engine-types.ts'
 import { firstLine, part, windowOf } from './engine-window.ts'
-import type { Holder } from './lease.ts'
-import type { Adapter, ApprovalAnswer, Measurement, Observation, Window } from './ports.ts'
+import type { ApprovalAnswer, Measurement, Observation, Window } from './ports.ts'
 import { agrees, type Effect, type ReleaseEvent, reversible } from './reducer.ts'
 
 /** Split mode: nothing to do before this time (ms). */
@@ -18,17 +15,6 @@ export interface Pending {
 /** `calm` was aborted: even the way back has to end here. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
-}
-
-export interface EffectPorts {
-  readonly holder: Holder
-  readonly adapter: Adapter
-  readonly options: EngineOptions
-  readonly settings: EngineSettings
-  readonly outbox: Outbox
-  readonly trail: AuditTrail
-  /** Ends what belongs to the way forward: a cancel, a newer run, an audit that cannot be written. */
-  readonly stop: AbortSignal
 }
 
 const CHANGES: ReadonlySet<Effect['kind']> = new Set(['deploy', 'set-weight', 'finalise', 'reset'])

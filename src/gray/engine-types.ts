@@ -1,6 +1,10 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { AuditTrail } from './engine-audit.ts'
+import type { Outbox } from './engine-outbox.ts'
+import type { Holder } from './lease.ts'
 import type {
+  Adapter,
   AdapterFactory,
   Approver,
   Audit,
@@ -147,4 +151,16 @@ export interface RunResult {
 export function settingsOf(options: Pick<EngineOptions, 'settings'>): EngineSettings {
   const given = options.settings ?? {}
   return { ...DEFAULT_SETTINGS, ...given, limits: { ...DEFAULT_LIMITS, ...given.limits } }
+}
+
+/** What one effect is carried out with. */
+export interface EffectPorts {
+  readonly holder: Holder
+  readonly adapter: Adapter
+  readonly options: EngineOptions
+  readonly settings: EngineSettings
+  readonly outbox: Outbox
+  readonly trail: AuditTrail
+  /** Ends what belongs to the way forward: a cancel, a newer run, an audit that cannot be written. */
+  readonly stop: AbortSignal
 }
