@@ -23,15 +23,15 @@ export async function programFault(
   const [program] = Array.isArray(entrypoint) ? (entrypoint as unknown[]) : []
   if (typeof program !== 'string' || !program.startsWith('/')) return 'its entry point is no absolute path of a program'
   const wanted = clean(program)
-  let seen = false
+  const seen = new Set<string>()
   for (const layer of layers) {
     const fault = await visitFiles(layer, open, (path, bytes) => {
-      if (path === wanted) seen = true
+      seen.add(path)
       return isElf(bytes) ? elfFault(path, bytes) : Promise.resolve(path === wanted ? `${path} is no program for Linux` : undefined)
     })
     if (fault !== undefined) return fault
   }
-  return seen ? undefined : `its program ${program} is not in its own layers`
+  return seen.has(wanted) ? undefined : `its program ${program} is not in its own layers`
 } // prettier-ignore
 
 async function elfFault(path: string, bytes: Buffer): Promise<string | undefined> {

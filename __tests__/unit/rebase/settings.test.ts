@@ -34,7 +34,9 @@ describe('settings of an image on a new base', () => {
 
   it('keeps the command of a base whose entry point the image uses', () => {
     expect(mergeSettings({ Cmd: ['a'] }, { Cmd: ['a'] }, { Cmd: ['b'] })).toEqual({ Cmd: ['b'] })
-    expect(mergeSettings({ Entrypoint: ['x'] }, { Cmd: ['a'] }, { Cmd: ['b'] })).toEqual({ Entrypoint: ['x'] })
+    expect(mergeSettings({ Entrypoint: ['x'] }, { Cmd: ['a'] }, { Cmd: ['b'] })).toEqual({
+      Entrypoint: ['x'],
+    })
   })
 
   const words = fc.constantFrom('a', 'b', 'c')

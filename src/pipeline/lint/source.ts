@@ -68,8 +68,12 @@ export const entry = (node: unknown, key: string): Entry | undefined =>
 export const items = (node: unknown): Node[] => (isSeq(node) ? (node.items as Node[]) : [])
 
 /** The text of a scalar; numbers and booleans as they are written out. */
-export const textOf = (node: unknown): string | undefined =>
-  isScalar(node) && node.value !== null ? String(node.value) : undefined
+export function textOf(node: unknown): string | undefined {
+  const value: unknown = isScalar(node) ? node.value : undefined
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
+}
 
 export const startOf = (node: Node | null | undefined): number => node?.range?.[0] ?? 0
 
