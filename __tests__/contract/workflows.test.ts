@@ -47,7 +47,7 @@ describe('the workflow library', () => {
 
   it.each(callables)('%s says what it is for, what it may do, where it ends and how it is used', (file) => {
     const head = read(file).split(/^name:/m)[0] ?? ''
-    for (const part of [/^# \S+: /m, /^# Permissions/m, /^# Limits:/m, /^# Usage:/m, /@SHA # vX\.Y\.Z/])
+    for (const part of [/^# \S+: /m, /^# Permissions/m, /^# Limits:/m, /^# Usage\b.*:$/m, /@SHA # vX\.Y\.Z/])
       expect(head).toMatch(part)
     expect(workflow(file).name).toBe(file.replace(/^.*\/|\.yml$/g, ''))
   })
