@@ -7,6 +7,8 @@ import type { Facts } from '../../../src/pipeline/metrics/facts.ts'
 import { judgeMetrics } from '../../../src/pipeline/metrics/gate.ts'
 import { openMetrics } from '../../../src/pipeline/metrics/openmetrics.ts'
 import { readScan, scanFacts } from '../../../src/pipeline/metrics/scans.ts'
+import type { Finding } from '../../../src/scan/findings.ts'
+import { toSarif } from '../../../src/scan/sarif.ts'
 import { metricsSummary } from '../../../src/pipeline/metrics/summary.ts'
 
 const T = Date.parse('2026-11-01T00:00:00Z')
@@ -119,6 +121,43 @@ describe('vulnerabilities by scan reports', () => {
     expect(facts.map(({ id, stopped, foundAt }) => [id, stopped, foundAt - T])).toEqual([
       ['A', true, 0], ['B', false, 0], ['E', false, 3],
     ]) // prettier-ignore
+  })
+
+  it('reads what the stage scan writes', () => {
+    const finding = (kind: 'vulnerability' | 'secret', id: string): Finding => ({
+      scanner: kind === 'secret' ? 'gitleaks' : 'grype',
+      kind,
+      id,
+      aliases: [],
+      severity: 'CRITICAL',
+      severityFrom: 'advisory',
+      title: id,
+      package: 'example.com/x',
+      installed: 'v1.0.0',
+      places: [{ file: 'go.mod', line: 3 }],
+      fix: 'update',
+      fingerprint: id,
+    })
+    const judged = (['stops', 'warning', 'ignored'] as const).map((state) => ({
+      finding: finding('vulnerability', state),
+      state,
+      why: '',
+    }))
+    const secret = { finding: finding('secret', 'key'), state: 'stops' as const, why: '' }
+    const parts = [
+      { scanner: 'grype' as const, version: '1.0.0' },
+      { scanner: 'gitleaks' as const, version: '' },
+    ]
+    const record = read(JSON.stringify(toSarif(parts, [...judged, secret], T + DAY)), 'gate')
+    expect(record.at).toBe(T + DAY)
+    expect(record.findings).toEqual(
+      ['stops', 'warning', 'ignored'].map((id) => ({
+        id,
+        place: 'go.mod',
+        severity: 'critical',
+        refused: id === 'stops',
+      })),
+    )
   })
 
   it('takes the time of the invocation', () => {

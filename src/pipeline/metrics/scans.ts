@@ -57,6 +57,8 @@ function readResult(result: unknown, rules: readonly unknown[]): ScanFinding | u
   const id = maybeText(result, 'ruleId') ?? maybeText(rules[typeof index === 'number' ? index : -1], 'id')
   if (id === undefined) return undefined
   const rule = rules.find((one) => maybeText(one, 'id') === id)
+  // A leaked secret is another matter: it is revoked, not patched.
+  if (array(at(rule, 'properties', 'tags')).includes('secret')) return undefined
   const [location] = array(at(result, 'locations'))
   const suppressed = array(at(result, 'suppressions')).length > 0
   // SARIF's own default of the level (§3.27.10), unless the rule says another.
