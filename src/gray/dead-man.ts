@@ -194,29 +194,3 @@ export function timerSeconds(release: StoredRelease, now: number, silenceMs: num
   const quiet = release.lease === null && release.pending !== undefined ? release.pending.until - now : 0
   return Math.ceil((Math.max(0, quiet) + silenceMs) / 1000)
 }
-
-/**
- * A way back for HAProxy on the host, for `DeadManHost.back`: runtime commands through its admin socket by the first program that
- * is there: socat, python3, perl, or nc with -U. They last until HAProxy is reloaded; pass lines that put the configuration
- * file back too where the release has written it.
- */
-export function haproxyBack(socket: string, commands: readonly string[], after = ''): string {
-  const text = quotePosix(`${commands.join(';')}\n`)
-  return `socket=${quotePosix(socket)}
-send() {
-  if command -v socat >/dev/null 2>&1; then printf '%s' "$1" | socat -t 5 - "UNIX-CONNECT:$socket"
-  elif command -v python3 >/dev/null 2>&1; then python3 -c 'import socket, sys
-s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1]); s.sendall(sys.argv[2].encode())
-while True:
-  part = s.recv(4096)
-  if not part: break
-  sys.stdout.write(part.decode())' "$socket" "$1"
-  elif command -v perl >/dev/null 2>&1; then perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\\n"; print $s $ARGV[1]; $s->shutdown(1); print while <$s>' "$socket" "$1"
-  elif command -v nc >/dev/null 2>&1; then printf '%s' "$1" | nc -w 5 -U "$socket"
-  else echo 'none of socat, python3, perl and nc is there to reach HAProxy' >&2; return 1; fi
-}
-answer=$(send ${text}) || exit 1
-# HAProxy says nothing when a command was carried out.
-if [ -n "$(printf '%s' "$answer" | tr -d '[:space:]')" ]; then printf '%s\\n' "$answer" >&2; exit 1; fi
-${after}`
-}

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Clock, systemClock } from '../../../src/base/clock.ts'
 import { environmentError } from '../../../src/base/errors.ts'
 import type { Finished } from '../../../src/base/exec.ts'
-import { DeadMan, deadManFault, deadManFolder, haproxyBack, timerSeconds, withDeadMan } from '../../../src/gray/dead-man.ts' // prettier-ignore
+import { DeadMan, deadManFault, deadManFolder, timerSeconds, withDeadMan } from '../../../src/gray/dead-man.ts' // prettier-ignore
 import { applyDeadMan, parseMark } from '../../../src/gray/dead-man-state.ts'
 import type { StateStore, StoredRelease } from '../../../src/gray/ports.ts'
 import { KeptLog } from '../../support/docker-act.ts'
@@ -84,18 +84,6 @@ posix('the timer on a host, with the real shell', () => {
     expect(await broken.arm('r', 5, signal)).toMatchObject([
       { kind: 'failed', error: { problems: [{ code: 'dead-man', where: 'deploy@web-1' }] } },
     ])
-  })
-})
-
-describe('haproxyBack', () => {
-  it('fails where HAProxy cannot be reached, whatever its path holds', async () => {
-    const done = await new LocalSsh().run(TARGET, {
-      what: 'back',
-      script: haproxyBack("/nonexistent/it's.sock", ['set server app/new weight 0']),
-      timeoutMs: 20_000,
-      signal,
-    })
-    expect([done.code, done.stdout]).toEqual([1, ''])
   })
 })
 
