@@ -2,14 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  gatherSettings,
-  ownerOf,
-  parseAdapterText,
-  releaseId,
-  runOf,
-} from '../../../src/actions/gray/gather.ts'
+import { gatherSettings, parseAdapterText } from '../../../src/actions/gray/gather.ts'
 import { loadGrayInputs } from '../../../src/actions/gray/inputs.ts'
+import { ownerOf, releaseId, runOf } from '../../../src/actions/this-run.ts'
 import { GrayKeeper, parseGrayState } from '../../../src/actions/gray/state.ts'
 import type { Problem } from '../../../src/base/errors.ts'
 import { Secrets } from '../../../src/base/secrets.ts'

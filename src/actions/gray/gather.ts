@@ -1,17 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
-import { resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { Act } from '../../base/act.ts'
-import { messageOf, type Problem } from '../../base/errors.ts'
-import { readTextIfAny } from '../../base/files.ts'
-import type { Environment } from '../../base/platform.ts'
-import type { SshTarget } from '../../deploy/ssh-target.ts'
+import type { Problem } from '../../base/errors.ts'
 import { parseMetrics } from '../../gray/metrics/parse.ts'
 import type { MetricsSettings } from '../../gray/metrics/settings.ts'
-import type { StoredRelease } from '../../gray/ports.ts'
 import { adapterProblems } from './adapters.ts'
-import type { GrayInputs, TextOrFile } from './inputs.ts'
+import type { TextOrFile } from '../access-reader.ts'
+import { readSource, workspaceOf } from '../sources.ts'
+import type { SshAccess } from '../ssh-lines.ts'
+import { runOf, type ThisRun } from '../this-run.ts'
+import type { GrayInputs } from './inputs.ts'
 
 export type AdapterSettings = Readonly<Record<string, unknown>> & { readonly kind: string }
 
@@ -22,14 +19,7 @@ export interface Gathered {
   readonly ssh: SshAccess
   /** Where relative paths begin. */
   readonly workspace: string
-  readonly run?: NonNullable<StoredRelease['run']>
-}
-
-/** How hosts are logged in to; the texts, not the files they came from. */
-export interface SshAccess {
-  readonly identity?: string
-  readonly knownHosts?: string
-  readonly jump?: SshTarget
+  readonly run?: ThisRun
 }
 
 /** Reads the files that inputs name. All problems are returned. */
@@ -38,29 +28,9 @@ export async function gatherSettings(
   act: Pick<Act, 'env' | 'secrets'>,
 ): Promise<{ gathered: Gathered; problems: readonly Problem[] }> {
   const problems: Problem[] = []
-  const given = act.env['GITHUB_WORKSPACE']
-  const workspace = given === undefined || given === '' ? process.cwd() : given
-  const read = async (name: string, source: TextOrFile | undefined): Promise<string | undefined> => {
-    if (source === undefined || source.kind === 'text') return source?.value
-    const fault = (what: string, cause?: string): void => {
-      problems.push({
-        code: 'bad-input',
-        what,
-        ...(cause === undefined ? {} : { cause }),
-        input: name,
-        value: source.value,
-        fix: 'give the path of a file, relative to the workspace, or the text itself',
-      })
-    }
-    try {
-      const text = await readTextIfAny(resolve(workspace, source.value))
-      if (text === undefined) fault('the file is not there')
-      return text
-    } catch (error) {
-      fault('the file cannot be read', messageOf(error))
-      return undefined
-    }
-  }
+  const workspace = workspaceOf(act.env)
+  const read = (name: string, source: TextOrFile | undefined): Promise<string | undefined> =>
+    readSource(name, source, workspace, problems)
   const [adapterText, metricsText, identity, knownHosts] = [
     await read('adapter', inputs.adapter),
     await read('metrics', inputs.metrics),
@@ -128,31 +98,4 @@ export function parseAdapterText(
   else if (typeof kind !== 'string' || kind === '') bad('the adapter has no kind')
   else return { ...value, kind }
   return undefined
-}
-
-/** The workflow run we are in; undefined outside GitHub Actions. */
-export function runOf(env: Environment): NonNullable<StoredRelease['run']> | undefined {
-  const repository = env['GITHUB_REPOSITORY'] ?? ''
-  const id = env['GITHUB_RUN_ID'] ?? ''
-  if (repository === '' || id === '') return undefined
-  const attempt = Number(env['GITHUB_RUN_ATTEMPT'] ?? '1')
-  const server = (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '')
-  return {
-    repository,
-    id,
-    attempt: Number.isSafeInteger(attempt) && attempt > 0 ? attempt : 1,
-    url: `${server}/${repository}/actions/runs/${id}`,
-  }
-}
-
-/** Unique to this process, and readable: who holds the lease. */
-export function ownerOf(run: StoredRelease['run']): string {
-  const random = randomBytes(4).toString('hex')
-  return run === undefined ? `${hostname()}.${process.pid}.${random}` : `${run.id}.${run.attempt}.${random}`
-}
-
-/** Short enough to be typed, sorted by time: `20261121-143500-9f3a`. */
-export function releaseId(now: number): string {
-  const stamp = new Date(now).toISOString().replace(/\.\d+Z$/, '').replaceAll(/[-:]/g, '').replace('T', '-') // prettier-ignore
-  return `${stamp}-${randomBytes(2).toString('hex')}`
 }

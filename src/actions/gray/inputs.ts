@@ -1,31 +1,18 @@
 import type { Problem } from '../../base/errors.ts'
-import { parseList } from '../../base/lists.ts'
 import type { Environment } from '../../base/platform.ts'
 import type { Secrets } from '../../base/secrets.ts'
 import { parseTarget, type SshTarget } from '../../deploy/ssh-target.ts'
-import { parseDuration, parseSteps, type Step } from '../../gray/plan.ts'
-import { type Member, parseMember } from '../../github/roles.ts'
-import { InputReader } from '../reader.ts'
+import { parseSteps, type Step } from '../../gray/plan.ts'
+import type { Member } from '../../github/roles.ts'
+import { AccessReader, type NotifyTarget, type TextOrFile } from '../access-reader.ts'
 import { type ACTIONS, INPUTS } from './spec.ts'
 
 export type GrayCommand = (typeof ACTIONS)[number]
-
-/** A text, or the path of the file it stands in. */
-export interface TextOrFile {
-  readonly kind: 'text' | 'file'
-  readonly value: string
-}
 
 /** Where the state lies: a file of this machine, or one at the target. */
 export type StatePlace =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'ssh'; readonly target: SshTarget; readonly path: string }
-
-export const CHANNELS = ['dingtalk', 'feishu', 'wecom', 'slack', 'webhook'] as const
-
-export type NotifyTarget =
-  | { readonly kind: (typeof CHANNELS)[number]; readonly url: string; readonly secret?: string }
-  | { readonly kind: 'github-issue' }
 
 /** Every input of the gray-release action, typed; names as in the specification. */
 export interface GrayInputs {
@@ -82,7 +69,7 @@ export function loadGrayInputs(
   secrets: Secrets,
   purpose: Purpose = 'command',
 ): { inputs: GrayInputs; problems: readonly Problem[] } {
-  const reader = new GrayReader(read, env, secrets)
+  const reader = new GrayReader(INPUTS, read, env, secrets)
   const inputs: GrayInputs = {
     command: reader.choice('command'),
     environment: reader.environment(),
@@ -111,7 +98,7 @@ export function loadGrayInputs(
     resume: reader.choice('resume'),
     approval: reader.choice('approval'),
     approvals: reader.count('approvals', 1, 20),
-    approvers: reader.approvers(),
+    approvers: reader.members('approvers'),
     approvalEnvironments: reader.list('approval-environments', { commas: true }),
     approvalFile: reader.optional('approval-file'),
     approvalFolder: reader.optional('approval-folder'),
@@ -126,27 +113,7 @@ export function loadGrayInputs(
   return { inputs, problems: [...reader.problems, ...together(inputs, reader.problems, purpose)] }
 }
 
-/** A day is the longest a wait of one job can sensibly be; GitHub's own limits are shorter for most. */
-const LONGEST_MS = 35 * 24 * 3_600_000
-
-class GrayReader extends InputReader {
-  readonly #env: Environment
-  readonly #secrets: Secrets
-
-  constructor(read: (name: string) => string, env: Environment, secrets: Secrets) {
-    super(INPUTS, read, secrets)
-    this.#env = env
-    this.#secrets = secrets
-  }
-
-  environment(): string {
-    const name = this.text('environment')
-    // It becomes part of file names, issue titles and deployments.
-    if (!/^[A-Za-z0-9](?:[A-Za-z0-9._ /-]{0,98}[A-Za-z0-9])?$/.test(name) || name.includes('..'))
-      this.bad('environment', name, 'not the name of an environment', 'write a name such as production')
-    return name
-  }
-
+class GrayReader extends AccessReader {
   version(name: string): string | undefined {
     const text = this.optional(name)
     if (text !== undefined && (/\p{C}/u.test(text) || text.length > 512))
@@ -168,42 +135,6 @@ class GrayReader extends InputReader {
     return text
   }
 
-  /** A duration of at least `least` ms. */
-  time(name: string, least: number): number {
-    const text = this.text(name)
-    const value = text === '0' ? 0 : parseDuration(text)
-    if (value === undefined) {
-      this.bad(name, text, 'not a duration', 'write for example 30s, 5m or 1h30m')
-      return least
-    }
-    if (value < least || value > LONGEST_MS)
-      this.bad(
-        name,
-        text,
-        value < least ? 'too short a time' : 'too long a time',
-        value < least ? `write at least ${least / 1000}s` : 'write at most 840h',
-      )
-    return value
-  }
-
-  count(name: string, least: number, most: number): number {
-    const text = this.text(name)
-    const value = Number(text)
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      this.bad(name, text, 'not a number that fits', `write a whole number from ${least} to ${most}`)
-      return least
-    }
-    return value
-  }
-
-  /** YAML stands for itself; one line that is no mapping is a path. */
-  textOrFile(name: string): TextOrFile | undefined {
-    const value = this.optional(name)
-    if (value === undefined) return undefined
-    const inline = value.includes('\n') || /^[\w"'-]+:(?:\s|$)/.test(value) || value.startsWith('{')
-    return { kind: inline ? 'text' : 'file', value }
-  }
-
   state(): StatePlace | undefined {
     const text = this.optional('state')
     if (text === undefined) return undefined
@@ -222,69 +153,6 @@ class GrayReader extends InputReader {
     if (path === '' || path.endsWith('/') || path.split('/').includes('..'))
       this.bad('state', text, 'the path of a file is missing', 'write ssh://user@host/path/to/state.json')
     return { kind: 'ssh', target, path }
-  }
-
-  identity(): TextOrFile | undefined {
-    const value = this.optional('identity')
-    if (value === undefined) return undefined
-    return { kind: value.includes('PRIVATE KEY') || value.includes('\n') ? 'text' : 'file', value }
-  }
-
-  knownHosts(): TextOrFile | undefined {
-    const value = this.optional('known-hosts')
-    if (value === undefined) return undefined
-    return { kind: /\s/.test(value) ? 'text' : 'file', value }
-  }
-
-  jumpHost(): SshTarget | undefined {
-    const text = this.optional('jump-host')
-    if (text === undefined) return undefined
-    const target = parseTarget(text)
-    if (!('reason' in target)) return target
-    this.bad('jump-host', text, 'not an SSH address', target.reason)
-    return undefined
-  }
-
-  approvers(): Member[] {
-    return this.list('approvers', { commas: true }).flatMap((name) => {
-      const member = parseMember(name)
-      if ('kind' in member) return [member]
-      this.bad('approvers', name, 'names nobody', member.fix ?? '')
-      return []
-    })
-  }
-
-  /** `kind=URL [SECRET]` lines. Never shows a line: addresses of chat bots are secrets. */
-  notify(): NotifyTarget[] {
-    const targets: NotifyTarget[] = []
-    for (const [index, line] of parseList(this.text('notify')).entries()) {
-      if (line === 'github-issue') {
-        targets.push({ kind: 'github-issue' })
-        continue
-      }
-      const equals = line.indexOf('=')
-      const kind = CHANNELS.find((one) => one === line.slice(0, Math.max(0, equals)).trim())
-      const [url = '', secret, ...more] = line
-        .slice(equals + 1)
-        .trim()
-        .split(/\s+/)
-        .map((word) => this.#expand(word))
-      for (const word of [url, secret]) this.#secrets.mask(word ?? '')
-      if (kind === undefined) {
-        this.bad('notify', '', `line ${index + 1}: not a known kind`, `write one of ${CHANNELS.join('=URL, ')}=URL, or github-issue`) // prettier-ignore
-      } else if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-        this.bad('notify', '', `line ${index + 1}: no URL after ${kind}=`, `write ${kind}=https://…, and check that the secret or variable is set`) // prettier-ignore
-      } else if (more.length > 0) {
-        this.bad('notify', '', `line ${index + 1}: more than a URL and a secret`, `write ${kind}=URL SECRET`)
-      } else {
-        targets.push({ kind, url, ...(secret === undefined || secret === '' ? {} : { secret }) })
-      }
-    }
-    return targets
-  }
-
-  #expand(word: string): string {
-    return word.replace(/\$\{(\w+)\}/g, (_, name: string) => this.#env[name] ?? '')
   }
 }
 

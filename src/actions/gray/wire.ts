@@ -1,7 +1,4 @@
 import { resolve } from 'node:path'
-import { inputError } from '../../base/errors.ts'
-import { openSsh, type Ssh } from '../../deploy/ssh.ts'
-import type { SshTarget } from '../../deploy/ssh-target.ts'
 import type { EngineOptions } from '../../gray/engine-types.ts'
 import { type AuditHead, DeploymentMirror } from '../../gray/github-mirror.ts'
 import { runStateOf } from '../../gray/github-run-state.ts'
@@ -17,7 +14,9 @@ import type { Shell } from '../shell.ts'
 import { auditKeeping } from './audit-keeping.ts'
 import { adapterFactory, stepsFor, storedAdapter } from './adapters.ts'
 import { approverFor } from './approval.ts'
-import { type AdapterSettings, type Gathered, ownerOf, type SshAccess } from './gather.ts'
+import { Lines } from '../ssh-lines.ts'
+import { ownerOf } from '../this-run.ts'
+import type { AdapterSettings, Gathered } from './gather.ts'
 import type { GrayInputs } from './inputs.ts'
 import { notifierFor } from './notify.ts'
 import { GrayStore } from './store.ts'
@@ -180,46 +179,5 @@ function githubFor(
   return {
     client: new GitHub(githubSettings(act.env, inputs.githubToken), act),
     repository: parseRepository(name),
-  }
-}
-
-/** SSH connections of this run, by the hosts they are for; all are closed at the end. */
-class Lines {
-  readonly #access: SshAccess
-  readonly #act: Shell
-  readonly #open = new Map<string, Promise<Ssh>>()
-
-  constructor(access: SshAccess, act: Shell) {
-    this.#access = access
-    this.#act = act
-  }
-
-  open(targets: readonly SshTarget[]): Promise<Ssh> {
-    const key = JSON.stringify(targets)
-    const known = this.#open.get(key)
-    if (known !== undefined) return known
-    const { identity, knownHosts, jump } = this.#access
-    if (knownHosts === undefined)
-      throw inputError({
-        code: 'bad-input',
-        what: 'nothing says which keys the hosts have',
-        input: 'known-hosts',
-        fix: 'run ssh-keyscan on a machine you trust, check the keys, and give its lines',
-      })
-    const opened = openSsh(
-      {
-        targets,
-        knownHosts,
-        identity: identity === undefined ? { kind: 'agent' } : { kind: 'key', text: identity },
-        ...(jump === undefined ? {} : { jump }),
-      },
-      this.#act,
-    )
-    this.#open.set(key, opened)
-    return opened
-  }
-
-  async close(): Promise<void> {
-    for (const line of this.#open.values()) await line.then((ssh) => ssh.close()).catch(() => undefined)
   }
 }
