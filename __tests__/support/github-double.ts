@@ -499,7 +499,7 @@ export class GitHubDouble {
   #runList(query: Readonly<Record<string, string>>, ids: readonly string[]): Answer {
     const [from = '', to = ''] = (query['created'] ?? '').split('..')
     const hits = ids
-      .flatMap((id) => this.runs.get(id) ?? [])
+      .flatMap((id): Json[] => [this.runs.get(id)].filter((run) => run !== undefined))
       .filter(
         (run) =>
           (from === '' || Date.parse(String(run['created_at'])) >= Date.parse(from)) &&
