@@ -155,7 +155,7 @@ linux('a program started without an engine', () => {
     expect(report).toMatchObject({
       verdict: 'skipped',
       problems: [],
-      summary: expect.stringContaining('taken') as string,
+      summary: expect.stringContaining('taken') as unknown,
     })
   })
 

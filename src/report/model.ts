@@ -37,6 +37,24 @@ export interface RunReport {
   readonly failureLog?: FailureLog
   readonly files: readonly FileReport[]
   readonly timing: TimingReport
+  /** The run before that passed, where it left its figures (report folder, or the build cache of the runner). */
+  readonly previous?: PreviousRun
+  /** What went over the network, as far as it is known: caches and bases down, layers up. */
+  readonly moved?: { readonly down: number; readonly up: number }
+  /** One sentence: what would make the next run faster. */
+  readonly advice?: string
+}
+
+export interface PreviousRun {
+  /** RFC 3339, UTC. */
+  readonly startedAt: string
+  readonly durationMs: number
+  readonly commit?: string
+  /** All that ran. */
+  readonly tests?: number
+  /** Percent of statements. */
+  readonly coverage?: number
+  readonly steps: readonly { readonly id: string; readonly ms: number }[]
 }
 
 export type Outcome = 'passed' | 'failed' | 'cancelled'

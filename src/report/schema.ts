@@ -214,6 +214,16 @@ const report = object<RunReport>(
       { threshold: amount(), previousPercent: amount() },
     ),
     failureLog: object<Of<'failureLog'>>({ step: text(), lines: list(text()) }, {}),
+    previous: object<Of<'previous'>>(
+      {
+        startedAt: text('RFC 3339, UTC.'),
+        durationMs: amount(),
+        steps: list(object<Item<Of<'previous'>['steps']>>({ id: text(), ms: amount() }, {})),
+      },
+      { commit: text(), tests: whole('All that ran.'), coverage: amount('Of statements, 0 to 100.') },
+    ),
+    moved: object<Of<'moved'>>({ down: whole('Bytes.'), up: whole('Bytes.') }, {}),
+    advice: text('What would make the next run faster.'),
   },
 )
 

@@ -203,7 +203,10 @@ export function timelineSection(report: RunReport): string | undefined {
   return [
     parallelText(report),
     `\`\`\`mermaid\n${gantt}\n\`\`\``,
-    `**Longest chain** ${formatDuration(report.timing.criticalMs)}: ${chain}`,
+    [
+      `**Longest chain** ${formatDuration(report.timing.criticalMs)}: ${chain}`,
+      ...(report.advice === undefined ? [] : [`**Next time** ${inline(report.advice)}`]),
+    ].join('<br>\n'),
     folded,
   ].join('\n\n')
 }

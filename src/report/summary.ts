@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/clock.ts'
 import { count, formatPercent, shortDigest } from './format.ts'
+import { movedLine, previousLine } from './compare.ts'
 import { code, details, inline, link, oneLine, shorten } from './markdown.ts'
 import type { RunReport } from './model.ts'
 import { failureSection, findingsSection } from './summary-failure.ts'
@@ -135,9 +136,13 @@ function subline(report: RunReport): string {
 }
 
 function closing(report: RunReport): string | undefined {
-  const lines = [cachesLine(report), retriesLine(report), toolsLine(report)].filter(
-    (line) => line !== undefined,
-  )
+  const lines = [
+    previousLine(report),
+    cachesLine(report),
+    movedLine(report),
+    retriesLine(report),
+    toolsLine(report),
+  ].filter((line) => line !== undefined)
   const remarks = [...report.warnings.map((text) => `- ⚠️ ${inline(shorten(text, 500))}`), ...report.notes.map((text) => `- ${inline(shorten(text, 500))}`)] // prettier-ignore
   const shown = remarks.slice(0, MAX_NOTES)
   if (remarks.length > shown.length)

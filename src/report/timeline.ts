@@ -60,6 +60,7 @@ const PHASE_OF: Readonly<Record<string, Phase>> = {
   load: 'publish',
   publish: 'publish',
   verify: 'publish',
+  'dockerfile-caches': 'finish',
   save: 'finish',
   report: 'finish',
 }

@@ -79,7 +79,7 @@ describe('what a build has brought', () => {
       mark,
       NOW,
     )
-    expect(done).toEqual({ added: { entries: 2, bytes: expect.any(Number) as number }, used: 2 })
+    expect(done).toEqual({ added: { entries: 2, bytes: expect.any(Number) as unknown }, used: 2 })
     expect(await names()).toEqual(['11a', '22d', '33a', '44d', '55a', '66d'])
     expect(await unused(mark)).toBe(2)
     expect(await readFile(join(root, path('6', 'd')), 'utf8')).toBe('new object')

@@ -52,7 +52,10 @@ describe('the embedded registry', () => {
         await client.uploadBlob(at, { digest: digest(bytes), size: bytes.length, open: () => bytes }),
       ).toBe('uploaded')
     for (const one of image.manifests) await client.putManifest(at, one.bytes, one.mediaType, one.digest)
-    const reports = await verifyImage({ ...at, digest: image.top.digest }, {}, client, { level: 'full' })
+    const reports = await verifyImage({ ...at, digest: image.top.digest }, {}, client, {
+      level: 'full',
+      signal: act.signal,
+    })
     expect(reports).toMatchObject({ ok: true })
     await publish(
       { source: { ...at, digest: image.top.digest }, tags: ['v1', 'latest'].map((tag) => ({ ...at, tag })) },

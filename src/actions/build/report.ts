@@ -1,6 +1,7 @@
-import { appendFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { PipelineError } from '../../base/errors.ts'
+import { readTextIfAny } from '../../base/files.ts'
 import { formatPlatform } from '../../base/platform.ts'
 import type { CachePart } from '../../cache/plan.ts'
 import type { TestReport } from '../../go/test.ts'
@@ -10,6 +11,7 @@ import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan, Target } from '../../plan/make.ts'
 import type { RunResult, StepSpan } from '../../plan/run.ts'
 import { annotationsOf } from '../../report/annotations.ts'
+import { advise, previousOf } from '../../report/compare.ts'
 import { writeReportFiles } from '../../report/files.ts'
 import { junitXml } from '../../report/junit.ts'
 import type {
@@ -25,7 +27,7 @@ import { stepReports, timingOf } from '../../report/timeline.ts'
 import { projectName } from '../../project/modules.ts'
 import { parseReference, sameRepository } from '../../registry/reference.ts'
 import type { Shell } from '../shell.ts'
-import type { BuiltImage, Results } from './results.ts'
+import { type BuiltImage, cachesOf, type Results } from './results.ts'
 import { makeReportFolder } from './steps.ts'
 
 export interface RunFacts {
@@ -40,13 +42,30 @@ export interface RunFacts {
 
 /** Annotations, report files and job summary. A report that cannot be written costs a warning, never the run. */
 export async function writeReport(run: RunFacts, act: Shell): Promise<{ folder: string; summary: string }> {
-  const report = reportOf(run, act)
+  const lastRun = lastRunFile(run.results)
+  const previous =
+    previousOf(await readTextIfAny(join(run.reportDir, 'report.json')).catch(() => undefined)) ??
+    (lastRun === undefined ? undefined : previousOf(await readTextIfAny(lastRun).catch(() => undefined)))
+  const bare = reportOf(run, act)
+  const advice = advise(bare)
+  const report: RunReport = {
+    ...bare,
+    ...(previous === undefined ? {} : { previous }),
+    ...(bare.coverage === undefined || previous?.coverage === undefined
+      ? {}
+      : { coverage: { ...bare.coverage, previousPercent: previous.coverage } }),
+    ...(advice === undefined ? {} : { advice }),
+  }
   const summary = renderSummary(report)
   const { tests } = run.results
   if (tests !== undefined) for (const annotation of annotationsOf(tests)) act.log.annotate(annotation)
   try {
     await makeReportFolder(run.reportDir)
     await writeReportFiles(run.reportDir, report, act.secrets)
+    if (lastRun !== undefined && report.outcome === 'passed') {
+      await mkdir(dirname(lastRun), { recursive: true })
+      await copyFile(join(run.reportDir, 'report.json'), lastRun)
+    }
     if (tests !== undefined)
       await writeFile(join(run.reportDir, 'junit.xml'), act.secrets.redact(junitXml(tests)))
     const file = act.env['GITHUB_STEP_SUMMARY']
@@ -57,6 +76,24 @@ export async function writeReport(run: RunFacts, act: Shell): Promise<{ folder: 
     )
   }
   return { folder: run.reportDir, summary }
+}
+
+/**
+ * Where the report travels with the build cache to a later run: in a folder that its entry holds, under a name that the go command
+ * takes for none of its own. Undefined where the cache belongs to the machine or is not used.
+ */
+function lastRunFile(results: Results): string | undefined {
+  const part = results.buildCache
+  return part === undefined || part.status === 'kept' || part.status === 'unavailable'
+    ? undefined
+    : join(part.store.root, '00', 'gip-last-run.json')
+}
+
+/** Bytes that are known to have moved: archives of caches, what the direct engine sent. */
+function movedOf(results: Results): { down: number; up: number } {
+  const down = cachesOf(results).reduce((sum, part) => sum + (part?.bytes ?? 0), 0)
+  const up = [...results.images.values()].reduce((sum, image) => sum + (image.pushed?.bytes ?? 0), 0)
+  return { down, up }
 }
 
 /** Everything that happened, as the data that summary and files are made of. Pure. */
@@ -99,9 +136,12 @@ export function reportOf(run: RunFacts, act: Pick<Shell, 'counter' | 'clock'>): 
     images: plan.targets.flatMap((target) => imagesOf(target, run)),
     push: plan.push,
     published: results.published.size > 0,
-    caches: [cacheOf('modules', results.modulesCache), cacheOf('build', results.buildCache)].filter(
-      (one) => one !== undefined,
-    ),
+    caches: [
+      cacheOf('modules', results.modulesCache),
+      cacheOf('build', results.buildCache),
+      cacheOf('Dockerfile', results.dockerfileCache),
+    ].filter((one) => one !== undefined),
+    moved: movedOf(results),
     retries: act.counter.list(),
     notes: [...plan.notes, ...results.notes],
     warnings: plan.warnings,
