@@ -57,10 +57,11 @@ export function previousLine(report: RunReport): string | undefined {
     report.tests === undefined ? undefined : report.tests.passed + report.tests.failed + report.tests.skipped
   if (tests !== undefined && previous.tests !== undefined && tests !== previous.tests)
     parts.push(`${count(tests, 'test')} (${previous.tests} then)`)
-  if (report.coverage !== undefined && previous.coverage !== undefined)
-    parts.push(
-      `coverage ${formatPercent(report.coverage.percent)} (${pointChange(report.coverage.percent, previous.coverage)})`,
-    )
+  const points =
+    report.coverage === undefined || previous.coverage === undefined
+      ? 'same'
+      : pointChange(report.coverage.percent, previous.coverage)
+  if (points !== 'same') parts.push(`coverage ${formatPercent(report.coverage?.percent ?? 0)} (${points})`)
   const commit = previous.commit === undefined ? '' : ` (${code(previous.commit.slice(0, 7))})`
   return `**Against the run before**${commit} ${parts.join(' · ')}`
 }
