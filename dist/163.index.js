@@ -159,14 +159,14 @@ const noPlatform = (where, cause) => (0,errors/* inputError */.Xu)({
 //# sourceMappingURL=join.js.map
 // EXTERNAL MODULE: ./lib/image/tags.js + 5 modules
 var tags = __webpack_require__(46956);
-// EXTERNAL MODULE: ./lib/project/git.js + 2 modules
-var project_git = __webpack_require__(68357);
+// EXTERNAL MODULE: ./lib/project/git.js
+var project_git = __webpack_require__(15281);
 // EXTERNAL MODULE: ./lib/registry/copy.js
 var copy = __webpack_require__(88302);
 // EXTERNAL MODULE: ./lib/registry/publish.js
 var publish = __webpack_require__(14512);
-// EXTERNAL MODULE: ./lib/registry/verify.js + 4 modules
-var verify = __webpack_require__(88790);
+// EXTERNAL MODULE: ./lib/registry/verify.js + 3 modules
+var verify = __webpack_require__(49843);
 // EXTERNAL MODULE: ./lib/report/legs.js
 var report_legs = __webpack_require__(6497);
 // EXTERNAL MODULE: ./lib/report/markdown.js

@@ -20,7 +20,7 @@ var promises_ = __webpack_require__(51455);
 // EXTERNAL MODULE: ./lib/base/errors.js
 var errors = __webpack_require__(17594);
 // EXTERNAL MODULE: ./lib/report/audit.js
-var audit = __webpack_require__(21489);
+var audit = __webpack_require__(43870);
 // EXTERNAL MODULE: ./lib/report/audit-chain.js
 var audit_chain = __webpack_require__(17637);
 ;// CONCATENATED MODULE: ./lib/report/audit-recompute.js
@@ -452,12 +452,12 @@ async function readAll(settings, reader, selector) {
 function judgeSplit(one, look, isNew) {
     switch (one.spec.kind) {
         case 'ratio': {
-            const [fresh, old] = splitEvents(one.data, isNew);
+            const [fresh, old] = splitEvents(one.data, look, isNew);
             return (0,evaluate_events/* evaluateRatio */.t)(one.spec, look, fresh, old);
         }
         case 'latency': {
             const { slowerThan, limitEdges, oldEdges } = one.data;
-            const halves = [...slowerThan].map(([edge, events]) => [edge, splitEvents(events, isNew)]);
+            const halves = [...slowerThan].map(([edge, events]) => [edge, splitEvents(events, look, isNew)]);
             const arm = (index) => ({
                 slowerThan: new Map(halves.map(([edge, pair]) => [edge, pair[index]])),
                 limitEdges,
@@ -471,11 +471,16 @@ function judgeSplit(one, look, isNew) {
         }
     }
 }
-function splitEvents(events, isNew) {
-    const mine = (wanted) => events.data.increments.filter(({ target, at }) => isNew(target, at) === wanted);
+/** Only what lies in the look: a run judges minutes of what may be days. */
+function splitEvents(events, { start, end }, isNew) {
+    const arms = [[], []];
+    for (const one of events.data.increments)
+        if (one.from >= start && one.at <= end)
+            arms[isNew(one.target, one.at) ? 0 : 1].push(one);
+    const [fresh, old] = arms;
     return [
-        events.with({ ...events.data, increments: mine(true) }),
-        events.with({ ...events.data, increments: mine(false) }),
+        events.with({ ...events.data, increments: fresh }),
+        events.with({ ...events.data, increments: old }),
     ];
 }
 function targetsOf({ data }) {
@@ -489,7 +494,7 @@ function countOf(one, look, isNew) {
     if (one.spec.kind === 'samples')
         return one.data.filter(({ target, at }) => at >= look.start && at <= look.end && isNew(target, at)).length;
     const events = one.data instanceof metrics_look/* Events */.s ? one.data : [...one.data.slowerThan.values()][0];
-    const fresh = events === undefined ? undefined : splitEvents(events, isNew)[0];
+    const fresh = events === undefined ? undefined : splitEvents(events, look, isNew)[0];
     return fresh instanceof metrics_look/* Events */.s ? fresh.between(look.start, look.end).total : 0;
 }
 /** At least one, and never all. */
@@ -558,8 +563,8 @@ var plan = __webpack_require__(2648);
 var adapters = __webpack_require__(58925);
 // EXTERNAL MODULE: ./lib/actions/gray/plan.js
 var gray_plan = __webpack_require__(28436);
-// EXTERNAL MODULE: ./lib/actions/gray/run.js + 41 modules
-var gray_run = __webpack_require__(13734);
+// EXTERNAL MODULE: ./lib/actions/gray/run.js + 39 modules
+var gray_run = __webpack_require__(19096);
 ;// CONCATENATED MODULE: ./lib/actions/gray/past.js
 
 

@@ -541,7 +541,7 @@ var __webpack_exports__ = {};
 async function start(entry) {
     if (entry === 'cache-worker')
         return (await __nccwpck_require__.e(/* import() */ 782).then(__nccwpck_require__.bind(__nccwpck_require__, 30782))).cacheWorkerMain();
-    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(815)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96815));
+    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(757)]).then(__nccwpck_require__.bind(__nccwpck_require__, 47757));
     return app.isEntry(entry) ? app.ENTRIES[entry]() : app.stage(entry);
 }
 //# sourceMappingURL=index.js.map
