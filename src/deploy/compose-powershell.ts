@@ -6,7 +6,7 @@ import { quotePowerShell } from './ssh-quote.ts'
  * same lines and end with the same codes. They were never run on Windows: docs/limits.md.
  */
 
-function prelude(settings: ServiceSettings): string {
+export function prelude(settings: ServiceSettings): string {
   const { folder, service } = settings
   const files =
     settings.files === undefined
@@ -52,13 +52,13 @@ function Save([string]$file, [string]$text) {
 function Log-File([object[]]$lines) { Add-Content -Path "$own.log" -Value ($lines | ForEach-Object { "$_" }) -Encoding UTF8 }`
 }
 
-const lock = (seconds: number): string => `$held = $null
+export const lock = (seconds: number): string => `$held = $null
 for ($left = ${seconds}; -not $held; $left--) {
   try { $held = [IO.File]::Open("$own.lock", 'OpenOrCreate', 'ReadWrite', 'None') }
   catch { if ($left -le 0) { [Console]::Error.WriteLine('another command of ours is busy with this service'); Exit-With ${ENDS.busy} }; Start-Sleep 1 }
 }`
 
-const FACTS = `function Facts {
+export const FACTS = `function Facts {
   $version = Invoke-Native { & docker version --format 'docker {{.Server.Version}}' 2>&1 }
   if ($LASTEXITCODE -ne 0) { [Console]::Error.WriteLine("$version"); Exit-With ${ENDS.docker} }
   [Console]::Out.WriteLine("$version")
@@ -66,12 +66,13 @@ const FACTS = `function Facts {
     # Quotes inside an argument do not survive PowerShell 5.1: the objects are made here, not by docker's template.
     $one = (Invoke-Native { & docker inspect --type container $id } | Out-String | ConvertFrom-Json)[0]
     $health = if ($one.State.Health) { $one.State.Health.Status } else { $null }
-    $line = [ordered]@{ id = $one.Id; image = $one.Image; ref = $one.Config.Image; status = $one.State.Status; restarts = $one.RestartCount; health = $health }
+    $line = [ordered]@{ id = $one.Id; image = $one.Image; ref = $one.Config.Image; status = $one.State.Status; restarts = $one.RestartCount; health = $health; memory = $one.HostConfig.Memory; cpus = $one.HostConfig.NanoCpus; quota = $one.HostConfig.CpuQuota; restart = $one.HostConfig.RestartPolicy.Name; grace = $one.Config.StopTimeout }
     [Console]::Out.WriteLine('container ' + ($line | ConvertTo-Json -Compress))
     $image = (Invoke-Native { & docker image inspect $one.Image } | Out-String | ConvertFrom-Json)[0]
     if ($image) { [Console]::Out.WriteLine('image ' + ([ordered]@{ id = $one.Image; digests = @($image.RepoDigests) } | ConvertTo-Json -Compress)) }
   }
   if (Test-Path "$own.old") { Get-Content "$own.old" | ForEach-Object { [Console]::Out.WriteLine("kept-$_") } }
+  if (Test-Path "$own.history") { Get-Content "$own.history" | ForEach-Object { [Console]::Out.WriteLine("history $_") } }
 }`
 
 function writing(settings: ServiceSettings): string {

@@ -34,7 +34,7 @@ export const ENDS = {
 } as const
 
 /** What every script begins with: the folder, docker, compose's files, and the names of our own files. */
-function prelude(settings: ServiceSettings): string {
+export function prelude(settings: ServiceSettings): string {
   const own = `.gip/${settings.service}`
   const listed =
     settings.files === undefined
@@ -79,7 +79,7 @@ compose() {
  * One script at a time per service: an exclusive lock that ends with its holder. The way back does not wait for a
  * running update, it ends it: \`.gip/SERVICE.holder\` has the holder's process group.
  */
-const LOCK = `group() {
+export const LOCK = `group() {
   if [ -r "/proc/$$/stat" ]; then sed 's/.*) //' "/proc/$$/stat" | cut -d ' ' -f 3
   else ps -o pgid= -p "$$" | tr -d ' '; fi
 }
@@ -118,11 +118,11 @@ lock() { # KIND SECONDS
 }`
 
 // `index`, because a container without a health check has no such key, and newer docker clients refuse a missing one.
-const FACTS = `facts() {
+export const FACTS = `facts() {
   docker version --format 'docker {{.Server.Version}}' 2>"$own.err" || { cat "$own.err" >&2; exit ${ENDS.docker}; }
   ids=$(compose ps -a -q "$service" 2>"$own.err") || { cat "$own.err" >&2; exit ${ENDS.docker}; }
   for id in $ids; do
-    docker inspect --type container --format 'container {"id":{{json .Id}},"image":{{json .Image}},"ref":{{json .Config.Image}},"status":{{json .State.Status}},"restarts":{{json .RestartCount}},"health":{{with index .State "Health"}}{{json .Status}}{{else}}null{{end}}}' "$id" 2>"$own.err" || {
+    docker inspect --type container --format 'container {"id":{{json .Id}},"image":{{json .Image}},"ref":{{json .Config.Image}},"status":{{json .State.Status}},"restarts":{{json .RestartCount}},"health":{{with index .State "Health"}}{{json .Status}}{{else}}null{{end}},"memory":{{json .HostConfig.Memory}},"cpus":{{json .HostConfig.NanoCpus}},"quota":{{json .HostConfig.CpuQuota}},"restart":{{json .HostConfig.RestartPolicy.Name}},"grace":{{with index .Config "StopTimeout"}}{{json .}}{{else}}null{{end}}}' "$id" 2>"$own.err" || {
       # Gone since the list was made is no fault; anything else is.
       docker inspect --type container "$id" >/dev/null 2>&1 || continue
       cat "$own.err" >&2
@@ -132,6 +132,7 @@ const FACTS = `facts() {
     docker image inspect --format 'image {"id":'"\\"$image\\""',"digests":{{json .RepoDigests}}}' "$image" 2>/dev/null
   done
   if [ -f "$own.old" ]; then sed 's/^/kept-/' "$own.old"; fi
+  if [ -f "$own.history" ]; then sed 's/^/history /' "$own.history"; fi
   return 0
 }
 kept() { # NAME

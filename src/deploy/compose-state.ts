@@ -13,6 +13,30 @@ export interface Container {
   readonly health: string | null
   /** `name@sha256:…` under which the image was pulled. */
   readonly digests: readonly string[]
+  /** How it was made; absent where the host did not say. */
+  readonly made?: ContainerSettings
+}
+
+/** What the compose file asks for one container, as the engine has taken it. */
+export interface ContainerSettings {
+  /** Limit in bytes; 0: none. */
+  readonly memory: number
+  /** Whether the CPU is limited. */
+  readonly cpuLimited: boolean
+  /** `no`, `always`, `unless-stopped`, `on-failure`, or empty. */
+  readonly restart: string
+  /** Seconds between SIGTERM and SIGKILL; null: the engine's 10. */
+  readonly graceSeconds: number | null
+}
+
+/** One line of the record a deployment leaves on the host. */
+export interface Recorded {
+  /** UTC, ISO 8601. */
+  readonly at: string
+  readonly kind: 'deploy' | 'rollback'
+  readonly image: string
+  /** What served before; `-`: nothing did. */
+  readonly before: string
 }
 
 export interface ServiceState {
@@ -20,6 +44,8 @@ export interface ServiceState {
   readonly containers: readonly Container[]
   /** The release under way: what it brings and what it would go back to (`-`: nothing ran before). */
   readonly kept?: { readonly new: string; readonly old: string }
+  /** Former deployments, oldest first; absent: none is recorded. */
+  readonly history?: readonly Recorded[]
 }
 
 /** Reads the lines of `inspectScript`; a line that cannot be read is a fault of the environment, not "no container". */
@@ -28,11 +54,13 @@ export function parseServiceState(text: string, where: string): ServiceState {
   const containers: Omit<Container, 'digests'>[] = []
   const digests = new Map<string, readonly string[]>()
   const kept: { new?: string; old?: string } = {}
+  const history: Recorded[] = []
   for (const line of text.split('\n')) {
     const [, name = '', rest = ''] = /^([a-z-]+) (.*)$/.exec(line.trimEnd()) ?? []
     if (name === 'docker') engine = rest
     else if (name === 'kept-new') kept.new = rest
     else if (name === 'kept-old') kept.old = rest
+    else if (name === 'history') history.push(...recorded(rest))
     else if (name === 'container') {
       const value = parseObject(rest)
       const { id, image, ref, status, restarts, health } = value ?? {}
@@ -51,6 +79,7 @@ export function parseServiceState(text: string, where: string): ServiceState {
         status,
         restarts,
         health: typeof health === 'string' ? health : null,
+        ...madeOf(value ?? {}),
       })
     } else if (name === 'image') {
       const { id, digests: list } = parseObject(rest) ?? {}
@@ -67,7 +96,23 @@ export function parseServiceState(text: string, where: string): ServiceState {
       digests: digests.get(container.image) ?? [],
     })),
     ...(kept.new === undefined || kept.old === undefined ? {} : { kept: { new: kept.new, old: kept.old } }),
+    ...(history.length === 0 ? {} : { history }),
   }
+}
+
+/** A line that cannot be read is left out: the record only says where to go back to, and what is not there is told. */
+function recorded(text: string): Recorded[] {
+  const [at = '', kind, image = '', before = '', ...more] = text.trim().split(' ')
+  if ((kind !== 'deploy' && kind !== 'rollback') || before === '' || more.length > 0) return []
+  return [{ at, kind, image, before }]
+}
+
+function madeOf(value: Record<string, unknown>): { made?: ContainerSettings } {
+  const { memory, cpus, quota, restart, grace } = value
+  if (typeof memory !== 'number' || typeof restart !== 'string') return {}
+  const limited = (number: unknown): boolean => typeof number === 'number' && number > 0
+  const graceSeconds = typeof grace === 'number' ? grace : null
+  return { made: { memory, cpuLimited: limited(cpus) || limited(quota), restart, graceSeconds } }
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -3,7 +3,8 @@ import type { Finished } from '../base/exec.ts'
 import { type HostFacts, parsePreflight } from './compose-preflight.ts'
 import * as powershell from './compose-powershell.ts'
 import * as sh from './compose-sh.ts'
-import { type ServiceState, parseServiceState } from './compose-state.ts'
+import { recordScript, recordScriptWindows } from './compose-record.ts'
+import { parseServiceState, type Recorded, type ServiceState } from './compose-state.ts'
 import { ENDS, type ServiceSettings } from './compose-sh.ts'
 import type { Ssh } from './ssh.ts'
 import { formatTarget, type SshTarget } from './ssh-target.ts'
@@ -92,6 +93,13 @@ export class ComposeService {
       LOOK_MS * 2,
       signal,
     )
+  }
+
+  /** As `finalise`, but the old image stays on the host, and what was done is in its record: the way back of later runs. */
+  async record(entry: Omit<Recorded, 'before'>, signal: AbortSignal): Promise<ServiceState> {
+    const { os, service } = this.#host
+    const script = (os === 'windows' ? recordScriptWindows : recordScript)(service, entry)
+    return this.#state('record of the deployment', script, LOOK_MS * 2, signal)
   }
 
   get #scripts(): typeof sh | typeof powershell {

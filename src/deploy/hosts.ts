@@ -1,6 +1,6 @@
 import { messageOf, PipelineError, type Problem } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { digestOf, runningReference, versionOf } from './compose-state.ts'
+import { digestOf, type Recorded, runningReference, versionOf } from './compose-state.ts'
 import type { ComposeService } from './compose.ts'
 
 /** What is wrong with an image for hosts: only a digest names the same image everywhere and tomorrow. */
@@ -98,6 +98,10 @@ export interface DeployOptions {
   readonly signal: AbortSignal
   /** For the way back after a cancellation: not the run's own. */
   readonly backSignal?: AbortSignal
+  /** Called before the first host is touched; what fails earlier has changed nothing. */
+  readonly begins?: () => void
+  /** Leaves this record on each host and keeps its old image there; without it the old image is removed. */
+  readonly record?: Pick<Recorded, 'at' | 'kind'>
 }
 
 export interface Deployed {
@@ -125,6 +129,7 @@ export async function deployToHosts(options: DeployOptions): Promise<Deployed[]>
     const changed = value === undefined || versionOf(value, image).version !== 'new'
     return { host: host.where, changed, ...(before === undefined ? {} : { before }) }
   })
+  options.begins?.()
   try {
     for (let at = 0; at < hosts.length; at += batch) {
       const now = hosts.slice(at, at + batch)
@@ -151,8 +156,15 @@ export async function deployToHosts(options: DeployOptions): Promise<Deployed[]>
       { cause: fault, ...(stuck.log === undefined ? {} : { log: stuck.log }) },
     )
   }
-  // The release stands; an old image that could not be removed takes only room.
-  for (const { host, error: left } of await eachHost(hosts, (one) => one.finalise(image, signal)))
-    if (left !== undefined) log.warning(`${host.where}: the old image was not removed: ${messageOf(left)}`)
+  // The release stands; what is left of the old one takes only room.
+  const { record } = options
+  const ended = await eachHost(hosts, (host) =>
+    record === undefined ? host.finalise(image, signal) : host.record({ ...record, image }, signal),
+  )
+  for (const { host, error: left } of ended)
+    if (left !== undefined)
+      log.warning(
+        `${host.where}: ${record === undefined ? 'the old image was not removed' : 'the deployment was not recorded, so a later rollback there needs an image named'}: ${messageOf(left)}`,
+      )
   return deployed
 }

@@ -19,6 +19,8 @@ export interface NewDeployment {
   readonly environment: string
   readonly production: boolean
   readonly description: string
+  /** What kind of deployment; one of another kind is never taken for it. Default `deploy:gray`. */
+  readonly task?: string
   /** Found again by `payload.release`. */
   readonly payload: Readonly<Record<string, unknown>> & { readonly release: string }
 }
@@ -61,12 +63,13 @@ export async function findDeployment(
   environment: string,
   release: string,
   signal: AbortSignal,
+  task = TASK,
 ): Promise<Deployment | undefined> {
   const path = route`/repos/${owner}/${repo}/deployments`
   // Newest first; a release older than 300 others is not looked for.
   let seen = 0
   for await (const item of github.items(path, signal, {
-    query: { environment, task: TASK },
+    query: { environment, task },
     needs: 'deployments: read',
   })) {
     const deployment = readDeployment(item)
@@ -105,13 +108,13 @@ export async function ensureDeployment(
 ): Promise<Deployment> {
   const { owner, repo } = repository
   const { value } = await findOrMake(
-    () => findDeployment(github, repository, wanted.environment, wanted.payload.release, signal),
+    () => findDeployment(github, repository, wanted.environment, wanted.payload.release, signal, wanted.task),
     async () =>
       readDeployment(
         await github.send('POST', route`/repos/${owner}/${repo}/deployments`, signal, {
           body: {
             ref: wanted.ref,
-            task: TASK,
+            task: wanted.task ?? TASK,
             auto_merge: false,
             required_contexts: [],
             payload: wanted.payload,

@@ -126,15 +126,6 @@ class GrayReader extends AccessReader {
     return text
   }
 
-  /** The name of a branch, by the rules of git check-ref-format that matter in a URL. */
-  branch(name: string): string | undefined {
-    const text = this.optional(name)
-    if (text === undefined) return undefined
-    if (!/^(?![-/.])[A-Za-z0-9._/-]{1,200}$/.test(text) || /\.\.|\/\/|\/\.|\.lock(?:\/|$)|[./]$/.test(text))
-      this.bad(name, text, 'not the name of a branch', 'write a name such as gray-audit')
-    return text
-  }
-
   state(): StatePlace | undefined {
     const text = this.optional('state')
     if (text === undefined) return undefined
