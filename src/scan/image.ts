@@ -93,7 +93,8 @@ export async function fetchImage(
     const foreign = manifest.layers.filter((layer) => isForeignLayer(layer.mediaType)).length
     return {
       image: name,
-      platform: platformId(platform),
+      // An image without a configured platform (a bare artifact with layers) still has layers to look at.
+      platform: platform.os === '' ? 'no platform' : platformId(platform),
       programs: new Map([...seen.programs].map(([path, file]) => [`/${path}`, file])),
       packages: hasPackages(seen.paths),
       revision: 'reason' in config ? undefined : config.labels[REVISION],

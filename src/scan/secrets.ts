@@ -113,8 +113,8 @@ export async function scanSecrets(
     target.kind === 'folder'
       ? 'the files of the folder'
       : target.kind === 'range'
-        ? `the ${commits ?? ''} commits of the pull request`
-        : `the history (${commits ?? 'all'} commits)`
+        ? `the pull request (commits: ${commits ?? 'all'})`
+        : `the history (commits: ${commits ?? 'all'})`
   try {
     const findings = parseGitleaks(done.stdout, (file) => relative(file, request.folder))
     return {

@@ -32,7 +32,9 @@ describe('the gate', () => {
 
   it('a secret stops whatever the rules say', () => {
     const verdict = judgeFindings([secret()], { ...rules, failOn: [], unfixed: 'warn' }, [], 'i.yaml', NOW)
-    expect(verdict.problems).toMatchObject([{ code: 'scan-secret', where: 'config.txt:1 in commit 0123456789ab' }])
+    expect(verdict.problems).toMatchObject([
+      { code: 'scan-secret', where: 'config.txt:1 in commit 0123456789ab' },
+    ])
   })
 
   it('tells what, where, how it is called, and the fix; worst first', () => {
@@ -68,7 +70,9 @@ describe('the gate', () => {
   })
 
   it('an ended entry stops even when its finding is gone, and tells its line', () => {
-    const ignores = entry('# first\n- {id: GO-1, reason: not reachable here, until: 2026-11-01, owner: "@mona"}')
+    const ignores = entry(
+      '# first\n- {id: GO-1, reason: not reachable here, until: 2026-11-01, owner: "@mona"}',
+    )
     const verdict = judgeFindings([], rules, ignores, 'i.yaml', NOW)
     expect(verdict.problems).toEqual([
       {

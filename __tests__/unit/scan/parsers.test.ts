@@ -81,11 +81,22 @@ describe('govulncheck', () => {
   })
 
   it.each([
-    ['a standard library finding', 'stdlib', 'v1.26.9', 'use Go 1.26.9 (go-version, or the toolchain line of go.mod)'],
+    [
+      'a standard library finding',
+      'stdlib',
+      'v1.26.9',
+      'use Go 1.26.9 (go-version, or the toolchain line of go.mod)',
+    ],
     ['no fixed version', 'example.com/weak', undefined, 'there is no fixed version of example.com/weak: stop using the vulnerable symbols'], // prettier-ignore
   ])('says what to do: %s', (_, module, fixed, fix) => {
-    const text = JSON.stringify({ finding: { osv: 'GO-1', fixed_version: fixed, trace: [{ module, version: 'v1' }] } })
-    expect(parseGovulncheck(text, inRepository).findings[0]).toMatchObject({ fix, title: 'GO-1', severity: 'HIGH' })
+    const text = JSON.stringify({
+      finding: { osv: 'GO-1', fixed_version: fixed, trace: [{ module, version: 'v1' }] },
+    })
+    expect(parseGovulncheck(text, inRepository).findings[0]).toMatchObject({
+      fix,
+      title: 'GO-1',
+      severity: 'HIGH',
+    })
   })
 
   it('refuses a stream that was cut off', () => {
@@ -94,7 +105,10 @@ describe('govulncheck', () => {
   })
 
   it('takes the severity that another scanner states under one of the names', () => {
-    const stated = new Map([['CVE-2026-0001', 'CRITICAL'], ['GO-2026-0002', 'UNKNOWN']] as const)
+    const stated = new Map([
+      ['CVE-2026-0001', 'CRITICAL'],
+      ['GO-2026-0002', 'UNKNOWN'],
+    ] as const)
     expect(severitiesFrom(report.findings, stated).map(({ severity, severityFrom }) => [severity, severityFrom])).toEqual([
       ['CRITICAL', 'advisory'],
       ['HIGH', 'assumed'],
@@ -106,10 +120,17 @@ describe('JSON objects one after the other', () => {
   it('come out as they went in', () => {
     const object = fc.dictionary(fc.string(), fc.jsonValue())
     fc.assert(
-      fc.property(fc.array(object), fc.constantFrom('', '\n', '  \n'), fc.boolean(), (objects, between, wide) => {
-        const text = objects.map((one) => JSON.stringify(one, null, wide ? 2 : 0)).join(between)
-        expect([...concatenated(text)]).toEqual(objects.map((one) => JSON.parse(JSON.stringify(one)) as unknown))
-      }),
+      fc.property(
+        fc.array(object),
+        fc.constantFrom('', '\n', '  \n'),
+        fc.boolean(),
+        (objects, between, wide) => {
+          const text = objects.map((one) => JSON.stringify(one, null, wide ? 2 : 0)).join(between)
+          expect([...concatenated(text)]).toEqual(
+            objects.map((one) => JSON.parse(JSON.stringify(one)) as unknown),
+          )
+        },
+      ),
     )
   })
 })
@@ -215,7 +236,8 @@ describe('grype', () => {
   })
 
   it('is one finding in two places when two platforms have the same package', () => {
-    const of = (platform: string) => parseGrype(JSON.stringify(grypeReport), { ...subject, platform }).findings
+    const of = (platform: string) =>
+      parseGrype(JSON.stringify(grypeReport), { ...subject, platform }).findings
     const merged = mergeFindings([...of('linux/amd64'), ...of('linux/arm64')])
     expect(merged.map(({ places }) => places.length)).toEqual([2, 2])
   })

@@ -21,7 +21,9 @@ export function finding(change: Partial<Finding> = {}): Finding {
     ...change,
   }
   // `fixed: undefined` in a table means that there is none.
-  return Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined)) as unknown as Finding
+  return Object.fromEntries(
+    Object.entries(whole).filter(([, value]) => value !== undefined),
+  ) as unknown as Finding
 }
 
 export const secret = (change: Partial<Finding> = {}): Finding => ({
