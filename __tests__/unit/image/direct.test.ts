@@ -124,6 +124,89 @@ describe('the direct engine', () => {
     expect(report).toMatchObject({ ok: true })
   })
 
+  it('attaches SBOMs in the form of Buildx: beside the manifests, one for each, and nothing else changes', async () => {
+    const to = { registry: registry.host, repository: 'a/b' }
+    const plain = await assembleManifests(await request(), client, act)
+    const asked = await request()
+    const documents = [
+      { spdxVersion: 'SPDX-2.3', name: 'hello' },
+      { spdxVersion: 'SPDX-2.3', name: 'tool' },
+    ]
+    const made = await assembleManifests(
+      { ...asked, platforms: asked.platforms.map((one) => ({ ...one, sbom: documents })) },
+      client,
+      act,
+    )
+    expect(made.map((one) => one.descriptor)).toEqual(plain.map((one) => one.descriptor))
+    const image = joinManifests(made, [])
+    const counts = await pushDirect(image, to, client, act)
+    expect(counts).toMatchObject({ manifests: 5, unchanged: 0 })
+    const index = JSON.parse((await client.manifest({ ...to, digest: image.digest })).bytes.toString()) as {
+      manifests: { digest: string; platform: { os: string }; annotations?: Record<string, string> }[]
+    }
+    expect(index.manifests.map((one) => one.platform.os)).toEqual(['linux', 'linux', 'unknown', 'unknown'])
+    for (const [at, entry] of index.manifests.slice(2).entries()) {
+      expect(entry.annotations).toEqual({
+        'vnd.docker.reference.digest': index.manifests[at]?.digest,
+        'vnd.docker.reference.type': 'attestation-manifest',
+      })
+      const { content } = await client.manifest({ ...to, digest: entry.digest })
+      if (content.kind !== 'manifest') throw new Error('an attestation is a manifest')
+      expect(content.layers.map((layer) => [layer.mediaType, layer.annotations])).toEqual(
+        documents.map(() => [
+          'application/vnd.in-toto+json',
+          { 'in-toto.io/predicate-type': 'https://spdx.dev/Document' },
+        ]),
+      )
+      const statements = await Promise.all(
+        content.layers.map(async (layer) => {
+          const chunks: Buffer[] = []
+          for await (const chunk of client.blob(to, layer.digest) as AsyncIterable<Buffer>) chunks.push(chunk)
+          return JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>
+        }),
+      )
+      expect(statements.map((one) => one['predicate'])).toEqual(documents)
+      expect(statements[0]?.['subject']).toEqual([
+        { name: '_', digest: { sha256: index.manifests[at]?.digest.slice(7) } },
+      ])
+    }
+    const report = await verifyImage({ ...to, digest: image.digest }, { platforms: [AMD64, ARM64] }, client, {
+      level: 'full',
+      signal: act.signal,
+    })
+    expect(report).toMatchObject({ ok: true })
+    expect(report.attestations.map((one) => one.subject)).toEqual(
+      index.manifests.slice(0, 2).map((one) => one.digest),
+    )
+    expect(await pushDirect(image, to, client, act)).toMatchObject({ manifests: 5, unchanged: 5, bytes: 0 })
+  })
+
+  it('one platform with an SBOM is an index, and its manifest may go ahead', async () => {
+    const to = { registry: registry.host, repository: 'a/b' }
+    const asked = await request()
+    const [first] = asked.platforms
+    if (first === undefined) throw new Error('there are two')
+    const made = await assembleManifests(
+      { ...asked, platforms: [{ ...first, sbom: [{ name: 'x' }] }] },
+      client,
+      act,
+    )
+    expect(await pushManifests(made, to, client, act)).toMatchObject({ manifests: 2, uploaded: 4 })
+    const image = joinManifests(made, [])
+    expect(image.index).toBeDefined()
+    expect(await pushDirect(image, to, client, act)).toMatchObject({
+      manifests: 3,
+      unchanged: 2,
+      uploaded: 0,
+    })
+    expect(
+      joinManifests(
+        await assembleManifests({ ...asked, platforms: [{ ...first, sbom: [] }] }, client, act),
+        [],
+      ).index,
+    ).toBeUndefined()
+  })
+
   it('counts add up', () => {
     const one = { exists: 1, mounted: 2, uploaded: 3, bytes: 4, unchanged: 5, manifests: 6 }
     expect(addCounts(one, one)).toEqual({
