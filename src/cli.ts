@@ -12,6 +12,8 @@ import { StateKeeper } from './actions/build/state.ts'
 import { doctorCommand } from './actions/doctor.ts'
 import { withEmbeddedRegistry } from './actions/embedded.ts'
 import { registryClient } from './actions/registry.ts'
+import { INIT_FLAGS, INIT_OPTIONS } from './actions/init/spec.ts'
+import type { InputSpec } from './actions/spec.ts'
 import { openShell, type Shell, tellFailure, terminalLog } from './actions/shell.ts'
 import { isStage, STAGES } from './actions/stages/index.ts'
 import { verifyCommand } from './actions/verify.ts'
@@ -25,6 +27,8 @@ const USAGE = `go-image-pipeline: from go.mod to a tested container image, pushe
   node dist/cli.js verify REF [--INPUT VALUE …] [--json]
                                                        read an image back: every manifest, config and layer
   node dist/cli.js doctor [--INPUT VALUE …] [--json]   is everything there that a run needs
+  node dist/cli.js init   [--OPTION VALUE …] [--dry-run] [--force] [--json]
+                                                       look at this repository and write the workflows it needs (help init)
   node dist/cli.js judge FILE                          verdicts of the gray release's judge on a JSON file (docs/gray-judge.md)
   node dist/cli.js gray   COMMAND [--INPUT VALUE …]    gray releases: plan, start, tick, status, abort, reap … (gray help)
   node dist/cli.js audit  verify FILE                  whether an audit of a gray release is whole
@@ -132,6 +136,7 @@ async function dispatch(command: CliCommand, shell: Shell): Promise<number> {
 async function furtherCommand(command: CliCommand, shell: Shell): Promise<number> {
   const write = (text: string): void => void stdout(text)
   const { name } = command
+  if (name === 'init') return (await import('./actions/init/run.ts')).initCli(command, shell, write)
   if (isStage(name)) return (await import('./actions/stages/cli.ts')).stageCli(name, command, shell, write)
   if (command.name.startsWith('audit ')) {
     const { auditCli } = await import('./actions/gray/audit.ts')
@@ -174,15 +179,19 @@ function help(about: string | undefined): string {
   if (about === undefined) return `${USAGE}\n\nInputs: ${INPUTS.map((spec) => spec.name).join(', ')}\n`
   if (isStage(about)) {
     const { description, inputs } = STAGES[about]
-    const lines = inputs.map(
-      (one) => `  --${one.name}${one.default === '' ? '' : ` (${one.default})`}\n      ${one.description}`,
-    )
-    return `${about}: ${description}\n\n${lines.join('\n')}\n`
+    return `${about}: ${description}\n\n${optionLines(inputs)}\n`
   }
+  if (about === 'init')
+    return `init: look at this repository and write the workflows it needs\n\n${optionLines(INIT_OPTIONS)}\n\nFlags: ${INIT_FLAGS.map((flag) => `--${flag}`).join(', ')}\n`
   const spec = INPUTS.find((one) => one.name === about.replace(/^--/, ''))
   if (spec === undefined) return `no such input: ${about}\n`
   return `--${spec.name}  (default: ${spec.default === '' ? 'none' : spec.default})\n  ${spec.description}\n`
 }
+
+const optionLines = (specs: readonly InputSpec[]): string =>
+  specs
+    .map((one) => `  --${one.name}${one.default === '' ? '' : ` (${one.default})`}\n      ${one.description}`)
+    .join('\n')
 
 /** The version of the package the program belongs to; it lies beside dist/. */
 function version(): string {

@@ -2,6 +2,7 @@ import type { Problem } from '../base/errors.ts'
 import { nearest } from '../base/lists.ts'
 import { INPUTS } from './build/spec.ts'
 import { INPUTS as GRAY_INPUTS } from './gray/spec.ts'
+import { INIT_FLAGS, INIT_OPTIONS } from './init/spec.ts'
 import { input, type InputSpec } from './spec.ts'
 import { isStage, STAGE_NAMES, type StageName, STAGES } from './stages/index.ts'
 
@@ -13,7 +14,11 @@ const AUDIT_COMMANDS = ['verify', 'help'] as const
 
 type Main = Exclude<(typeof MAIN)[number], 'gray' | 'audit'>
 export type CommandName =
-  Main | StageName | `gray ${(typeof GRAY_COMMANDS)[number]}` | `audit ${(typeof AUDIT_COMMANDS)[number]}`
+  | Main
+  | 'init'
+  | StageName
+  | `gray ${(typeof GRAY_COMMANDS)[number]}`
+  | `audit ${(typeof AUDIT_COMMANDS)[number]}`
 
 export interface CliCommand {
   readonly name: CommandName
@@ -64,6 +69,9 @@ const stageGrammar = (name: StageName): Grammar => ({
   flags: ['json'],
 })
 
+/** The starter has no action, so its options stand alone. */
+const INIT: Grammar = { prefix: '', commands: ['init', 'help'], specs: INIT_OPTIONS, flags: INIT_FLAGS }
+
 /** Operands that a command needs, with the problem when one is missing. */
 const OPERANDS: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
   verify: {
@@ -96,7 +104,7 @@ export function parseArguments(argv: readonly string[]): {
   // Only in the first place: elsewhere it could be an option's value.
   const [begin = ''] = argv
   const group = begin === 'gray' || begin === 'audit' ? begin : 'main'
-  const grammar = isStage(begin) ? stageGrammar(begin) : GRAMMARS[group]
+  const grammar = isStage(begin) ? stageGrammar(begin) : begin === 'init' ? INIT : GRAMMARS[group]
   const { operands, values, flags, torn, problems } = parseWords(
     group === 'main' ? argv : argv.slice(1),
     grammar,
@@ -105,7 +113,7 @@ export function parseArguments(argv: readonly string[]): {
   const word = grammar.commands.find((command) => command === first)
   const shown = (text: string): string => (torn.has(text) ? 'a word after the value of a secret' : text)
   if (word === undefined || (group === 'main' && (word === 'gray' || word === 'audit'))) {
-    const known = group === 'main' ? [...grammar.commands, ...STAGE_NAMES] : grammar.commands
+    const known = group === 'main' ? [...grammar.commands, 'init', ...STAGE_NAMES] : grammar.commands
     const near = nearest(first, known)
     problems.push({
       code: 'unknown-command',

@@ -31,6 +31,14 @@ describe('parseArguments', () => {
     ['--dry-run run', 'run', [], { 'dry-run': 'true' }, []],
     ['run --vet false --test FALSE', 'run', [], { vet: 'false', test: 'FALSE' }, []],
     ['run --vet=maybe', 'run', [], { vet: 'maybe' }, []],
+    // The starter has options of its own.
+    [
+      'init --dry-run --copies --with metrics --force',
+      'init',
+      [],
+      { copies: 'true', with: 'metrics' },
+      ['dry-run', 'force'],
+    ],
   ])('%s', (line, name, operands, values, flags) => {
     const { command, problems } = parse(line)
     expect(problems).toEqual([])
@@ -44,7 +52,9 @@ describe('parseArguments', () => {
 
   it.each<[string, string, string, RegExp]>([
     ['runn', 'unknown-command', 'runn is not a command', /did you mean run\?/],
-    ['deploy', 'unknown-command', 'deploy is not a command', /use one of run, plan, verify, doctor/],
+    ['qqqqqqqq', 'unknown-command', 'qqqqqqqq is not a command', /use one of run, plan, verify, doctor/],
+    ['iniit', 'unknown-command', 'iniit is not a command', /did you mean init\?/],
+    ['init --imagse a/b', 'unknown-option', '--imagse is not an option', /did you mean --images\?/],
     ['--', 'unknown-command', '-- is not a command', /use one of/],
     ['run --imagse a/b', 'unknown-option', '--imagse is not an option', /did you mean --images\?/],
     ['run --imagse=a/b', 'unknown-option', '--imagse is not an option', /did you mean --images\?/],

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { readLibrary } from '../../../../src/actions/stages/template-lint/library.ts'
 import { lintWith } from '../../../../src/actions/stages/template-lint/run.ts'
 import type { StageEnd } from '../../../../src/actions/stages/stage.ts'
 import { PipelineError } from '../../../../src/base/errors.ts'
 import type { Annotation } from '../../../../src/base/log.ts'
+import { readLibrary } from '../../../../src/pipeline/library.ts'
 import { testAct } from '../../../support/registry-act.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')

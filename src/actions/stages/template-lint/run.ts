@@ -4,6 +4,7 @@ import { nearest } from '../../../base/lists.ts'
 import { PipelineError } from '../../../base/errors.ts'
 import { writeAtomic } from '../../../base/files.ts'
 import { findFiles } from '../../../pipeline/glob.ts'
+import { ownRoot, readLibrary } from '../../../pipeline/library.ts'
 import { lintFiles } from '../../../pipeline/lint/lint.ts'
 import { type Level, RULE_IDS, type RuleId } from '../../../pipeline/lint/model.ts'
 import { lintAnnotations, lintSarif, lintSummary } from '../../../pipeline/lint/report.ts'
@@ -11,7 +12,6 @@ import { type AllowedVersion, interfacesOf, parseAllowed } from '../../../pipeli
 import { InputReader } from '../../reader.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
-import { ownRoot, readLibrary } from './library.ts'
 import { TEMPLATE_LINT } from './spec.ts'
 
 const STANDARD_PATHS: readonly string[] = ['.github/workflows/*.{yml,yaml}', '**/action.{yml,yaml}']

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { readTextIfAny } from '../../../base/files.ts'
-import { parseObject } from '../../../registry/media-types.ts'
-import { interfacesOf, type Library } from '../../../pipeline/lint/templates.ts'
+import { readTextIfAny } from '../base/files.ts'
+import { parseObject } from '../registry/media-types.ts'
+import { interfacesOf, type Library } from './lint/templates.ts'
 
 /** The repository of the program that runs: the folder above `dist`. */
 export const ownRoot = (program = process.argv[1] ?? ''): string => dirname(dirname(resolve(program)))
