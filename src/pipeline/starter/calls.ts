@@ -19,6 +19,9 @@ export const isGithubRegistry = (image: string): boolean => image.startsWith('gh
 export const hostsFile = (environment: string): string =>
   `deploy/${environment.replaceAll(/[^\w.-]/g, '-')}.yaml`
 
+/** Keys of the hosts that are reached by SSH. */
+export const KNOWN_HOSTS = 'deploy/known_hosts'
+
 /** Files that a gray release needs (the defaults of pipeline.yml). */
 export const GRAY_FILES = ['deploy/adapter.yaml', 'deploy/metrics.yaml'] as const
 
@@ -64,7 +67,10 @@ export function pipelineCall(
   const checks = facts.lint !== undefined || facts.systems.length > 0
   return {
     name: alone ? 'pipeline' : `pipeline ${service.slug}`,
-    head: [`The whole way of a commit${alone ? '' : ` of ${service.slug}`}: checks, image, scan, tests, tags, environments.`],
+    head: [
+      `The whole way of a commit${alone ? '' : ` of ${service.slug}`}: checks, image, scan, tests, tags, environments.`,
+      'The permissions are those of all stages: GitHub wants them granted, also for stages that are off.',
+    ],
     on: onPush(facts, true),
     cancel: 'pull requests',
     template: 'pipeline.yml',
@@ -87,6 +93,9 @@ export function pipelineCall(
       ...(production === undefined || gray ? {} : { 'production-hosts': hostsFile(production) }),
       ...(gray && production !== undefined ? { gray: true } : {}),
       ...(gray && production !== undefined && options.state !== undefined ? { 'gray-state': options.state } : {}),
+      ...((test ?? production) !== undefined && facts.deployFiles.includes(KNOWN_HOSTS)
+        ? { 'known-hosts': KNOWN_HOSTS }
+        : {}),
       ...(service.images.every(isGithubRegistry) ? {} : { 'registry-environment': REGISTRY_ENVIRONMENT }),
       ...runnerInput(options, 'runner', 'deploy-runner'),
     },
@@ -132,7 +141,7 @@ const schedule = (minute: number, rest: string): Record<string, unknown> => ({
 })
 
 export const EXTRA_CALLS: Readonly<Record<Exclude<Extra, 'binaries'>, ExtraCall>> = {
-  'gray-reap': (_facts, options) => ({
+  'gray-reap': (facts, options) => ({
     name: 'gray-reap',
     head: ['Takes up a gray release whose run is gone, and brings everything back.'],
     on: { schedule: [{ cron: '*/10 * * * *' }], workflow_dispatch: null },
@@ -142,6 +151,7 @@ export const EXTRA_CALLS: Readonly<Record<Exclude<Extra, 'binaries'>, ExtraCall>
     with: {
       environment: options.productionEnvironment ?? 'production',
       state: options.state ?? '',
+      ...(facts.deployFiles.includes(KNOWN_HOSTS) ? { 'known-hosts': KNOWN_HOSTS } : {}),
       ...runnerInput(options, 'runner'),
     },
   }),

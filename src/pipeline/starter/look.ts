@@ -12,7 +12,7 @@ import type { StarterFacts, StarterMain, TextFile } from './model.ts'
 /** What init looks for; folders of tests' data are left out below. */
 const GLOBS = [
   '**/Dockerfile', '**/Dockerfile.*', '**/*.Dockerfile', '**/*compose*.{yml,yaml}', '**/*_test.go', '**/*_windows.go',
-  '**/*_darwin.go', '.golangci.{yml,yaml,toml,json}', '**/.golangci.{yml,yaml,toml,json}', '.github/workflows/*.{yml,yaml}', 'deploy/*.{yml,yaml}',
+  '**/*_darwin.go', '.golangci.{yml,yaml,toml,json}', '**/.golangci.{yml,yaml,toml,json}', '.github/workflows/*.{yml,yaml}', 'deploy/*.{yml,yaml}', 'deploy/known_hosts',
 ] // prettier-ignore
 
 /** `//go:build` lines that ask for the tag, and do not only forbid it. */

@@ -1,4 +1,11 @@
-import { GRAY_FILES, hostsFile, isGithubRegistry, isGray, REGISTRY_ENVIRONMENT } from './calls.ts'
+import {
+  GRAY_FILES,
+  hostsFile,
+  isGithubRegistry,
+  isGray,
+  KNOWN_HOSTS,
+  REGISTRY_ENVIRONMENT,
+} from './calls.ts'
 import type { StarterFacts, StarterLibrary, StarterOptions } from './model.ts'
 import type { Service } from './services.ts'
 
@@ -38,6 +45,8 @@ export function nextSteps(
     for (const file of GRAY_FILES)
       if (!facts.deployFiles.includes(file))
         steps.push(`Write ${file} (${file.includes('adapter') ? 'docs/adapters.md' : 'docs/gray-metrics.md'})`)
+  if ((test ?? production) !== undefined && !facts.deployFiles.includes(KNOWN_HOSTS))
+    steps.push(`Hosts that are reached by SSH: put their keys into ${KNOWN_HOSTS} (docs/hosts.md), then run init again with --force`) // prettier-ignore
   for (const name of [test, production])
     if (name !== undefined)
       steps.push(`Settings, Environments: make the environment ${name} with the secret IDENTITY (an SSH key), if its hosts are reached by SSH, and NOTIFY, if somebody shall be told${name === production ? '. Required reviewers there approve every release' : ''}`) // prettier-ignore

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { Document, isScalar, visit } from 'yaml'
 import type { StarterLibrary } from './model.ts'
 
 /** A workflow of one job that calls a template. */
@@ -40,7 +40,8 @@ export function renderCall(call: Call, library: StarterLibrary, copies: boolean)
   const uses = copies
     ? `./.github/workflows/${COPY}${call.template}`
     : `${library.repository}/.github/workflows/${call.template}@${library.sha} # ${library.version}`
-  return `${call.head.map((line) => `# ${line}`).join('\n')}
+  const page = `${library.repository}: docs/workflows/${call.template.replace(/\.yml$/, '.md')}`
+  return `${[...call.head, `All inputs are in ${page}.`].map((line) => `# ${line}`).join('\n')}
 name: ${call.name}
 
 on:
@@ -61,12 +62,18 @@ ${call.permissions.map(([scope, level, reason]) => `      ${scope}: ${level} # $
 `
 }
 
-const yaml = (value: unknown): string =>
-  // `pull_request:` without a value says "all of them"; GitHub reads null the same way, people read it better.
-  stringify(value, { lineWidth: 0, singleQuote: true, nullStr: '', flowCollectionPadding: false }).replace(
-    /[^\S\n]+$/gm,
-    '',
-  )
+/** Lists of plain values stand on one line; `pull_request:` without a value says all of them. */
+function yaml(value: unknown): string {
+  const document = new Document(value)
+  visit(document, {
+    Seq(_, node) {
+      if (node.items.every(isScalar)) node.flow = true
+    },
+  })
+  return document
+    .toString({ lineWidth: 0, singleQuote: true, nullStr: '', flowCollectionPadding: false })
+    .replaceAll(/[^\S\n]+$/gm, '')
+}
 
 /** A template and those it calls, with nested calls made local: a server without `uses: $/` takes them so. */
 export function copiesOf(template: string, library: StarterLibrary): Map<string, string> {
