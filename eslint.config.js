@@ -9,7 +9,7 @@ const floors = [
   ['go'],
   ['cache', 'image', 'report'],
   ['plan', 'checks', 'pipeline', 'scan'],
-  ['rebase'],
+  ['analysis', 'binaries', 'rebase'],
   ['actions'],
 ]
 const floorRules = floors.flatMap((names, level) =>

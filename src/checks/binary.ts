@@ -2,10 +2,11 @@ import { open } from 'node:fs/promises'
 import type { Problem } from '../base/errors.ts'
 import { formatPlatform, type Platform } from '../base/platform.ts'
 import { type ElfFacts, isElf, type ReadAt, readElf } from './elf.ts'
+import { isMachO, type MachFacts, readMachO } from './macho.ts'
 import { isPe, type PeFacts, readPe } from './pe.ts'
 
 export type BinaryFacts =
-  ElfFacts | PeFacts | { readonly format: 'script' | 'mach-o' | 'unknown'; readonly reason: string }
+  ElfFacts | PeFacts | MachFacts | { readonly format: 'script' | 'unknown'; readonly reason: string }
 
 /** Tells what kind of program it is and reads its header. */
 export async function readBinary(read: ReadAt): Promise<BinaryFacts> {
@@ -19,10 +20,13 @@ export async function readBinary(read: ReadAt): Promise<BinaryFacts> {
     return 'reason' in pe ? { format: 'unknown', reason: pe.reason } : pe
   }
   if (start.toString('latin1', 0, 2) === '#!') return { format: 'script', reason: 'a script' }
-  const magic = start.length >= 4 ? start.readUInt32BE(0) : 0
-  if ([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabe].includes(magic)) {
-    return { format: 'mach-o', reason: 'a program for macOS' }
+  if (isMachO(start)) {
+    const mach = await readMachO(read)
+    return 'reason' in mach ? { format: 'unknown', reason: mach.reason } : mach
   }
+  const magic = start.length >= 4 ? start.readUInt32BE(0) : 0
+  if ([0xfeedface, 0xfeedfacf, 0xcafebabe].includes(magic))
+    return { format: 'unknown', reason: 'a universal or big-endian program for macOS' }
   return {
     format: 'unknown',
     reason: start.length === 0 ? 'an empty file' : 'no program that Linux or Windows starts',
@@ -43,6 +47,12 @@ export async function readBinaryFile(file: string): Promise<BinaryFacts> {
   }
 }
 
+/** Systems whose programs are not ELF. */
+const FORMATS: Readonly<Record<string, BinaryFacts['format']>> = { windows: 'pe', darwin: 'mach-o' }
+
+/** Libraries that every macOS has; there is no static program for it. */
+const isMacOsOwn = (library: string): boolean => /^\/(?:usr\/lib|System\/Library)\//.test(library)
+
 /**
  * Whether a program fits the platform it goes out for, and, where the base has no C library, needs none. `where` names
  * the program for people. Pure.
@@ -54,14 +64,14 @@ export function judgeBinary(
 ): Problem[] {
   const wanted = formatPlatform(platform)
   const { where } = options
-  const format = platform.os === 'windows' ? 'pe' : 'elf'
-  if (facts.format !== format) {
+  const format = FORMATS[platform.os] ?? 'elf'
+  if ('reason' in facts || facts.format !== format) {
     const is =
       'reason' in facts
         ? facts.reason
-        : facts.format === 'elf'
-          ? 'a program for Linux'
-          : 'a program for Windows'
+        : { elf: 'a program for Linux', pe: 'a program for Windows', 'mach-o': 'a program for macOS' }[
+            facts.format
+          ]
     return [
       {
         code: 'binary-format',
@@ -91,6 +101,17 @@ export function judgeBinary(
       where,
       fix: 'build with CGO_ENABLED=0, or use a base with glibc (base: distroless with cgo: true)',
     })
+  }
+  if (facts.format === 'mach-o') {
+    const foreign = facts.libraries.filter((library) => !isMacOsOwn(library))
+    if (options.mustBeStatic && foreign.length > 0)
+      problems.push({
+        code: 'binary-dynamic',
+        what: 'the program needs libraries that macOS does not have',
+        cause: `it needs ${foreign.join(', ')}`,
+        where,
+        fix: 'build with CGO_ENABLED=0',
+      })
   }
   if (facts.format === 'pe' && facts.dll) {
     problems.push({

@@ -209,7 +209,10 @@ describe('readPe', () => {
 describe('readBinary', () => {
   it.each([
     ['#!/bin/sh\n', 'script'],
-    ['\xcf\xfa\xed\xfe', 'mach-o'],
+    ['\xcf\xfa\xed\xfe', 'unknown'],
+    ['\xca\xfe\xba\xbe', 'unknown'],
+    // A Mach-O header of arm64 with no load commands.
+    ['\xcf\xfa\xed\xfe\x0c\0\0\x01\0\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0', 'mach-o'],
     ['', 'unknown'],
     ['hello', 'unknown'],
     ['\x7fELF', 'unknown'],

@@ -1,6 +1,7 @@
 /** The stages there are. Their code is loaded by whoever runs one; the specifications are small and always there. */
 import { BASE_REFRESH } from './base-refresh/spec.ts'
 import { DEPLOY } from './deploy/spec.ts'
+import { BINARIES } from './binaries/spec.ts'
 import { INTEGRATION } from './integration/spec.ts'
 import { METRICS } from './metrics/spec.ts'
 import { MATRIX } from './matrix/spec.ts'
@@ -19,6 +20,7 @@ const stage = (spec: StageSpec, load: () => Promise<StageRun>): Stage => ({ ...s
 export const STAGES = {
   'base-refresh': stage(BASE_REFRESH, async () => (await import('./base-refresh/run.ts')).runBaseRefresh),
   deploy: stage(DEPLOY, async () => (await import('./deploy/run.ts')).runDeploy),
+  binaries: stage(BINARIES, async () => (await import('./binaries/run.ts')).runBinaries),
   integration: stage(INTEGRATION, async () => (await import('./integration/run.ts')).runIntegration),
   metrics: stage(METRICS, async () => (await import('./metrics/run.ts')).runMetrics),
   matrix: stage(MATRIX, async () => (await import('./matrix/run.ts')).runMatrix),

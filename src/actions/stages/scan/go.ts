@@ -10,7 +10,14 @@ import type { Shell } from '../../shell.ts'
 import type { ScanInputs } from './inputs.ts'
 
 /** The project's own Go, found or installed as the main action does it: vulnerabilities of the standard library are those of the Go that compiles it. */
-export async function goForScan(inputs: ScanInputs, top: string, act: Shell): Promise<ScanGo> {
+export async function goForScan(
+  inputs: Pick<
+    ScanInputs,
+    'goVersion' | 'goVersionFile' | 'workingDirectory' | 'goMirrors' | 'goproxy' | 'cgo'
+  >,
+  top: string,
+  act: Shell,
+): Promise<ScanGo> {
   const { goVersion, goVersionFile, workingDirectory, goMirrors, goproxy, cgo } = inputs
   const found = await resolveGoRequest(
     { goVersion, goVersionFile, workingDirectory },
