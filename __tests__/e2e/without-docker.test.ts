@@ -91,6 +91,43 @@ linux('the whole run on a machine without Docker', () => {
     expect(await readdir(registry('blobs/sha256'))).toEqual(before)
   })
 
+  it('attaches what each program is made of, from the program itself', async () => {
+    const read = async (digest: string): Promise<Record<string, unknown>> =>
+      JSON.parse(await readFile(registry('blobs/sha256', digest.slice(7)), 'utf8')) as Record<string, unknown>
+    const done = await build('linux/amd64,linux/arm64', '--sbom', 'true', '--test', 'false', '--vet', 'false')
+    passed(done)
+    const { digest = '' } = JSON.parse(done.stdout) as Record<string, string>
+    const again = await build(
+      'linux/amd64,linux/arm64',
+      '--sbom',
+      'true',
+      '--test',
+      'false',
+      '--vet',
+      'false',
+    )
+    expect((JSON.parse(again.stdout) as Record<string, string>)['digest']).toBe(digest)
+    const { manifests } = (await read(digest)) as {
+      manifests: { digest: string; annotations?: Record<string, string> }[]
+    }
+    const attested = manifests.filter(
+      (one) => one.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest',
+    )
+    expect(attested.map((one) => one.annotations?.['vnd.docker.reference.digest'])).toEqual(
+      manifests.slice(0, 2).map((one) => one.digest),
+    )
+    for (const one of attested) {
+      const { layers } = (await read(one.digest)) as { layers: { digest: string }[] }
+      const statement = (await read(layers[0]?.digest ?? '')) as {
+        predicate: { spdxVersion: string; packages: { name: string; versionInfo?: string }[] }
+      }
+      expect(statement.predicate.spdxVersion).toBe('SPDX-2.3')
+      expect(statement.predicate.packages.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['example.com/hello', 'stdlib']),
+      )
+    }
+  })
+
   it('a program that does not start is refused, and no tag is moved', async () => {
     const broken = await projectOf('broken-crash')
     try {

@@ -315,7 +315,8 @@ class Maker {
     const needsBuildx: (readonly [input: string, why: string])[] = [
       ...(form === 'dockerfile' ? [['file', 'a Dockerfile is built'] as const] : []),
       ...(inputs.provenance === 'false' ? [] : [['provenance', 'an attestation is asked for'] as const]),
-      ...(inputs.sbom === 'false' ? [] : [['sbom', 'an attestation is asked for'] as const]),
+      // `true` needs no scanner: the programs say themselves what is in them.
+      ...(!['true', 'false'].includes(inputs.sbom) ? [['sbom', 'a scanner is asked for'] as const] : []),
       ...(inputs.load ? [['load', 'the image is loaded into Docker'] as const] : []),
       ...(inputs.driver === 'auto' ? [] : [['driver', `the driver ${inputs.driver} is asked for`] as const]),
       ...(inputs.endpoint === undefined ? [] : [['endpoint', 'a builder is named'] as const]),

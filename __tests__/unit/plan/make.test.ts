@@ -145,9 +145,14 @@ describe('the engine', () => {
   })
 
   it('says what the direct engine cannot do, and what would help', () => {
-    expect(plan({ ...images, engine: 'direct', sbom: 'true' }).told).toEqual([
+    expect(plan({ ...images, engine: 'direct', sbom: 'generator=scanner:1' }).told).toEqual([
+      'engine: the direct engine cannot do this: a scanner is asked for',
+    ])
+    expect(plan({ ...images, engine: 'direct', provenance: 'true' }).told).toEqual([
       'engine: the direct engine cannot do this: an attestation is asked for',
     ])
+    expect(plan({ ...images, sbom: 'true' }).plan.engine).toBe('direct')
+    expect(plan({ ...images, sbom: 'generator=scanner:1' }).plan.engine).toBe('buildx')
     expect(
       plan({
         ...images,

@@ -21,6 +21,7 @@ import { repositoriesOf, referenceOf } from '../registry.ts'
 import type { Shell } from '../shell.ts'
 import type { DockerfileCaches } from './dockerfile-caches.ts'
 import type { Results } from './results.ts'
+import { programSboms } from './sboms.ts'
 
 /** Quick enough to notice, slow enough not to load. */
 const HEALTH = { interval: '30s', timeout: '3s', startPeriod: '5s', retries: 3 } as const
@@ -68,11 +69,13 @@ export class ImageRequests {
     const facts = this.#labelFacts(target)
     const work = join(await this.#folder(), 'layers', target.id)
     await mkdir(work, { recursive: true })
+    const sboms = await Promise.all(platforms.map(({ platform }) => this.#sboms(target, platform)))
     return {
-      platforms: platforms.map(({ platform, base, folder }) => {
+      platforms: platforms.map(({ platform, base, folder }, at) => {
         const digest = this.#results.bases.get(base)
         return {
           platform,
+          sbom: sboms[at] ?? [],
           rootfs: join(context, folder),
           ...(base === 'scratch' || digest === undefined ? {} : { base: { ...referenceOf(base), digest } }),
         }
@@ -84,6 +87,26 @@ export class ImageRequests {
       compression: this.#compression(),
       work,
     }
+  }
+
+  /** What the programs of a platform are made of, when that was asked for. */
+  async #sboms(target: Target, platform: Platform): Promise<object[]> {
+    const { go, goEnvironment, binaries } = this.#results
+    if (this.#inputs.sbom !== 'true' || go === undefined || goEnvironment === undefined) return []
+    const names = target.mains.map((main) => main.name)
+    const { url, revision, license } = this.#labelFacts(target)
+    return programSboms(
+      binaries.filter((one) => names.includes(one.name) && samePlatform(one.platform, platform)),
+      { bin: go.bin, env: goEnvironment },
+      {
+        version: this.#plan.version,
+        created: this.#epoch(),
+        ...(license === undefined ? {} : { license }),
+        ...(url === undefined ? {} : { url }),
+        ...(revision === undefined ? {} : { commit: revision }),
+      },
+      this.#act,
+    )
   }
 
   /** zstd only where this Node can write it; the image is as good with gzip. */
