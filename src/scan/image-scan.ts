@@ -99,9 +99,12 @@ export async function scanPackages(
 ): Promise<{ part: ScanPart; severities: ReadonlyMap<string, Severity> }> {
   const started = Date.now()
   const about = `${platform.image} (${platform.platform})`
-  const out = join(await act.temp.make('grype'), 'report.json')
+  const folder = await act.temp.make('grype')
+  const out = join(folder, 'report.json')
   const done = await act.exec.run({
     argv: [scanner.program, `oci-dir:${await platform.layout()}`, '-o', 'json', '--file', out],
+    // A .grype.yaml of the repository would hide findings without a reason and an end.
+    cwd: folder,
     env: grypeEnvironment(options),
     timeoutMs: SCAN_MS,
     signal: act.signal,
