@@ -30,6 +30,8 @@ export interface StarterCase {
   readonly options?: Partial<StarterOptions>
   /** File name in .github/workflows, and what the job gives to which template. */
   readonly files: Readonly<Record<string, { template: string; with: Record<string, string | boolean> }>>
+  /** Secrets that are named, by file; files that are not here name none. */
+  readonly secrets?: Readonly<Record<string, readonly string[]>>
   readonly notes?: readonly RegExp[]
   readonly next?: readonly RegExp[]
 }
@@ -111,6 +113,7 @@ export const STARTER_CASES: readonly StarterCase[] = [
         'registry-environment': 'registry',
       }),
     },
+    secrets: { 'pipeline-api': ['registries'], 'pipeline-worker': ['registries'] },
     notes: [/Dockerfile does not say which main/],
     next: [/environment registry with the secret REGISTRIES/],
   },
@@ -167,6 +170,7 @@ export const STARTER_CASES: readonly StarterCase[] = [
       'base-refresh': { template: 'base-refresh.yml', with: { images: `${images}:latest`, mode: 'issue' } },
       'template-lint': { template: 'template-lint.yml', with: { 'fail-on': 'warning' } },
     },
+    secrets: { pipeline: ['identity', 'notify', 'prometheus-token'], 'gray-reap': ['identity', 'notify'] },
     next: [/environment staging/, /environment production.*Required reviewers/],
   },
   {
@@ -181,6 +185,7 @@ export const STARTER_CASES: readonly StarterCase[] = [
         'deploy-runner': '"self-hosted"',
       }),
     },
+    secrets: { pipeline: ['identity', 'notify'] },
     next: [/Write deploy\/production\.yaml/, /keys into deploy\/known_hosts/],
   },
   {
@@ -199,6 +204,7 @@ export const STARTER_CASES: readonly StarterCase[] = [
         with: { images: 'registry.example/acme/hello:main', mode: 'issue', environment: 'registry' },
       },
     },
+    secrets: { pipeline: ['registries'], 'base-refresh': ['registries'] },
     next: [/--copies/],
   },
   {

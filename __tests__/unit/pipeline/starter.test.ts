@@ -33,7 +33,7 @@ interface Caller {
   readonly name: string
   readonly on: Record<string, unknown>
   readonly permissions: unknown
-  readonly jobs: Record<string, { uses: string; with?: Record<string, unknown> }>
+  readonly jobs: Record<string, { uses: string; with?: Record<string, unknown>; secrets?: object }>
 }
 
 describe('the workflows that a repository needs', () => {
@@ -51,6 +51,7 @@ describe('the workflows that a repository needs', () => {
         const [, template = '', ref = ''] = /\.github\/workflows\/(\S+)@(\S+)$/.exec(job?.uses ?? '') ?? []
         expect(ref).toBe(LIBRARY.sha)
         expect(text).toContain(`@${LIBRARY.sha} # v1.2.3\n`)
+        expect([file, Object.keys(job?.secrets ?? {})]).toEqual([file, one.secrets?.[file] ?? []])
         return [file, { template, with: job?.with ?? {} }]
       }),
     )

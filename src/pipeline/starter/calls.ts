@@ -64,6 +64,8 @@ export function pipelineCall(
 ): Call {
   const { testEnvironment: test, productionEnvironment: production } = options
   const gray = isGray(facts, options)
+  const delivered = (test ?? production) !== undefined
+  const otherRegistry = !service.images.every(isGithubRegistry)
   const checks = facts.lint !== undefined || facts.systems.length > 0
   return {
     name: alone ? 'pipeline' : `pipeline ${service.slug}`,
@@ -93,12 +95,17 @@ export function pipelineCall(
       ...(production === undefined || gray ? {} : { 'production-hosts': hostsFile(production) }),
       ...(gray && production !== undefined ? { gray: true } : {}),
       ...(gray && production !== undefined && options.state !== undefined ? { 'gray-state': options.state } : {}),
-      ...((test ?? production) !== undefined && facts.deployFiles.includes(KNOWN_HOSTS)
+      ...(delivered && facts.deployFiles.includes(KNOWN_HOSTS)
         ? { 'known-hosts': KNOWN_HOSTS }
         : {}),
-      ...(service.images.every(isGithubRegistry) ? {} : { 'registry-environment': REGISTRY_ENVIRONMENT }),
+      ...(otherRegistry ? { 'registry-environment': REGISTRY_ENVIRONMENT } : {}),
       ...runnerInput(options, 'runner', 'deploy-runner'),
     },
+    secrets: [
+      ...(otherRegistry ? ['registries'] : []),
+      ...(delivered ? ['identity', 'notify'] : []),
+      ...(delivered && gray ? ['prometheus-token'] : []),
+    ],
   }
 } // prettier-ignore
 
@@ -154,6 +161,7 @@ export const EXTRA_CALLS: Readonly<Record<Exclude<Extra, 'binaries'>, ExtraCall>
       ...(facts.deployFiles.includes(KNOWN_HOSTS) ? { 'known-hosts': KNOWN_HOSTS } : {}),
       ...runnerInput(options, 'runner'),
     },
+    secrets: ['identity', 'notify'],
   }),
   metrics: (facts, options, _services, pipelines) => ({
     name: 'metrics',
@@ -192,6 +200,7 @@ export const EXTRA_CALLS: Readonly<Record<Exclude<Extra, 'binaries'>, ExtraCall>
         ...(images.every(isGithubRegistry) ? {} : { environment: REGISTRY_ENVIRONMENT }),
         ...runnerInput(options, 'runner'),
       },
+      secrets: images.every(isGithubRegistry) ? [] : ['registries'],
     }
   },
   'template-lint': (facts, options) => ({

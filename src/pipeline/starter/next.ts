@@ -50,6 +50,8 @@ export function nextSteps(
   for (const name of [test, production])
     if (name !== undefined)
       steps.push(`Settings, Environments: make the environment ${name} with the secret IDENTITY (an SSH key), if its hosts are reached by SSH, and NOTIFY, if somebody shall be told${name === production ? '. Required reviewers there approve every release' : ''}`) // prettier-ignore
+  if (gray && production !== undefined)
+    steps.push('Settings, Secrets: PROMETHEUS_TOKEN is a secret of the repository, if Prometheus asks for a token') // prettier-ignore
   if (services.length > 0 && production === undefined)
     steps.push('The pipeline ends with the published image. To deploy it: --test-environment, --production-environment') // prettier-ignore
   steps.push(

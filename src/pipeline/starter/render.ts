@@ -16,6 +16,11 @@ export interface Call {
   /** Scope, level and reason. It must hold all that any job of the template asks for, or GitHub starts nothing. */
   readonly permissions: readonly (readonly [scope: string, level: 'read' | 'write', reason: string])[]
   readonly with: Readonly<Record<string, string | boolean>>
+  /**
+   * Secrets by name. A called workflow sees an environment's secret only when the caller names it (actions/runner#1490); the
+   * environment's value then wins over the repository's.
+   */
+  readonly secrets?: readonly string[]
 }
 
 const CANCEL = {
@@ -31,12 +36,17 @@ const indent = (text: string, depth: number): string =>
     .map((line) => (line === '' ? '' : `${' '.repeat(depth)}${line}`))
     .join('\n')
 
+/** Under which name people keep it: `prometheus-token` is PROMETHEUS_TOKEN. */
+export const secretName = (name: string): string => name.toUpperCase().replaceAll('-', '_')
+
 /** The prefix of copied templates, so that they do not stand in the way of the workflows that call them. */
 const COPY = 'gip-'
 
 /** The text of the workflow file. */
 export function renderCall(call: Call, library: StarterLibrary, copies: boolean): string {
   const given = Object.keys(call.with).length === 0 ? '' : `\n    with:\n${indent(yaml(call.with), 6)}`
+  const secrets = (call.secrets ?? []).map((name) => `\n      ${name}: \${{ secrets.${secretName(name)} }}`)
+  const passed = secrets.length === 0 ? '' : `\n    secrets:${secrets.join('')}`
   const uses = copies
     ? `./.github/workflows/${COPY}${call.template}`
     : `${library.repository}/.github/workflows/${call.template}@${library.sha} # ${library.version}`
@@ -58,7 +68,7 @@ jobs:
     name: ${call.name}
     permissions:
 ${call.permissions.map(([scope, level, reason]) => `      ${scope}: ${level} # ${reason}`).join('\n')}
-    uses: ${uses}${given}
+    uses: ${uses}${given}${passed}
 `
 }
 
