@@ -12,14 +12,14 @@ export class ComposeTarget implements Target {
   readonly kind = 'compose'
   readonly places: readonly string[]
   readonly #hosts: readonly ComposeService[]
-  readonly #services: ReadonlyMap<string, string>
+  readonly #services: readonly string[]
   readonly #batch: number
   readonly #log: Log
 
   constructor(hosts: readonly ComposeHost[], batch: number, ssh: Ssh, log: Log) {
-    this.places = hosts.map(({ target }) => formatTarget(target))
+    this.places = placesOf(hosts)
     this.#hosts = hosts.map((host) => new ComposeService(ssh, host))
-    this.#services = new Map(hosts.map(({ target, service }) => [formatTarget(target), service.service]))
+    this.#services = hosts.map(({ service }) => service.service)
     this.#batch = batch
     this.#log = log
   }
@@ -28,8 +28,10 @@ export class ComposeTarget implements Target {
     const results = await eachHost(this.#hosts, (host) => host.inspect(signal))
     const error = hostsError(results, 'the look at the hosts')
     if (error !== undefined) throw error
-    return results.flatMap(({ host: { where }, value }) =>
-      value === undefined ? [] : [standingOf(value, where, this.#services.get(where) ?? 'the service')],
+    return results.flatMap(({ value }, index) =>
+      value === undefined
+        ? []
+        : [standingOf(value, this.places[index] ?? '', this.#services[index] ?? 'the service')],
     )
   }
 
@@ -50,6 +52,15 @@ export class ComposeTarget implements Target {
     const error = hostsError(await eachHost(this.#hosts, (host) => host.back(signal)), 'the way back')
     if (error !== undefined) throw error
   }
+}
+
+/** A name for each: the host, and its folder where one host has several. */
+export function placesOf(hosts: readonly ComposeHost[]): string[] {
+  const names = hosts.map(({ target }) => formatTarget(target))
+  return hosts.map(({ service }, index) => {
+    const name = names[index] ?? ''
+    return names.indexOf(name) === names.lastIndexOf(name) ? name : `${name}:${service.folder}`
+  })
 }
 
 /** A host's answer as the target tells it; pure. */
