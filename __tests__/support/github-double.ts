@@ -73,6 +73,8 @@ export class GitHubDouble {
   readonly trees = new Map<string, Map<string, string>>()
   readonly gitCommits = new Map<string, { tree: string; parents: string[]; message: string }>()
   readonly refs = new Map<string, string>()
+  readonly releases: Json[] = []
+  #received = Buffer.alloc(0)
   readonly faults: { fault: Fault; left: number }[] = []
   readonly repository = REPO
   /** Pages of lists are this long at most, whatever is asked for. */
@@ -243,14 +245,15 @@ export class GitHubDouble {
     const url = new URL(request.url ?? '/', this.url)
     const chunks: Buffer[] = []
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-    const text = Buffer.concat(chunks).toString('utf8')
+    this.#received = Buffer.concat(chunks)
+    const text = this.#received.toString('utf8')
     const method = request.method ?? 'GET'
     const seen: Seen = {
       method,
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
       headers: request.headers as Record<string, string | undefined>,
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      body: bodyOf(text, request.headers['content-type']),
     }
     this.seen.push(seen)
     const where = `${method} ${url.pathname}${url.search}`
@@ -395,7 +398,59 @@ export class GitHubDouble {
         return { status: 200, body: { url: `${this.url}${path}`, role: 'member', state: 'active' } }
       }
       default:
-        return this.#git(`${method} ${found.template}`, p, query, body)
+        return (
+          this.#releases(`${method} ${found.template}`, p, query, body, path) ??
+          this.#git(`${method} ${found.template}`, p, query, body)
+        )
+    }
+  }
+
+  #releases(
+    operation: string,
+    p: Readonly<Record<string, string>>,
+    query: Readonly<Record<string, string>>,
+    body: Json,
+    path: string,
+  ): Answer | undefined {
+    const of = (id: string | undefined): Json | undefined =>
+      this.releases.find((one) => one['id'] === Number(id))
+    switch (operation) {
+      case 'GET /repos/{owner}/{repo}/releases':
+        return this.#page(path, query, [...this.releases].reverse())
+      case 'POST /repos/{owner}/{repo}/releases': {
+        const id = this.#id()
+        const { generate_release_notes: _notes, ...kept } = body
+        const url = `${this.url}/repos/acme/shop/releases/${id}`
+        const html = `https://github.com/acme/shop/releases/tag/${String(body['tag_name'])}`
+        const release = { ...this.#api.example('release'), ...kept, id, assets: [], url, html_url: html, upload_url: `${url}/assets{?name,label}` } // prettier-ignore
+        this.releases.push(release)
+        return { status: 201, body: release }
+      }
+      case 'GET /repos/{owner}/{repo}/releases/{release_id}':
+        return okOr404(of(p['release_id']))
+      case 'PATCH /repos/{owner}/{repo}/releases/{release_id}': {
+        const release = of(p['release_id'])
+        return release === undefined ? notFound() : { status: 200, body: Object.assign(release, body) }
+      }
+      case 'GET /repos/{owner}/{repo}/releases/{release_id}/assets': {
+        const release = of(p['release_id'])
+        return release === undefined ? notFound() : this.#page(path, query, release['assets'] as Json[])
+      }
+      case 'POST /repos/{owner}/{repo}/releases/{release_id}/assets': {
+        const assets = (of(p['release_id'])?.['assets'] ?? []) as Json[]
+        if (assets.some((one) => one['name'] === query['name'])) return invalid('already_exists')
+        const digest = `sha256:${createHash('sha256').update(this.#received).digest('hex')}`
+        const asset = { ...this.#api.example('release-asset'), id: this.#id(), name: query['name'], state: 'uploaded', size: this.#received.length, digest } // prettier-ignore
+        assets.push(asset)
+        return { status: 201, body: asset }
+      }
+      case 'DELETE /repos/{owner}/{repo}/releases/assets/{asset_id}': {
+        for (const release of this.releases)
+          release['assets'] = (release['assets'] as Json[]).filter((one) => one['id'] !== Number(p['asset_id'])) // prettier-ignore
+        return { status: 204 }
+      }
+      default:
+        return undefined
     }
   }
 
@@ -737,3 +792,9 @@ const invalid = (message: string): Answer => ({
 })
 
 const okOr404 = (body: Json | undefined): Answer => (body === undefined ? notFound() : { status: 200, body })
+
+/** Files are sent as they are; everything else is JSON. */
+function bodyOf(text: string, type: string | undefined): unknown {
+  if (text === '' || type === 'application/octet-stream') return undefined
+  return JSON.parse(text) as unknown
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { cp, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Act } from '../base/act.ts'
 import { formatBytes } from '../base/clock.ts'
@@ -73,6 +73,8 @@ const BUILD_MS = 60 * 60_000
  */
 export async function buildBinaries(request: BinariesRequest, act: BuildAct): Promise<BuiltBinaries> {
   const folder = await act.temp.make('binaries')
+  // Filled apart: what was cut short leaves nothing in the folder that is released.
+  const out = await act.temp.make('release')
   const wanted = request.bundles.flatMap((bundle) => bundle.members)
   const fileOf = (one: Wanted): string =>
     join(folder, platformSlug(one.platform), executable(one.name, one.platform.os))
@@ -95,7 +97,7 @@ export async function buildBinaries(request: BinariesRequest, act: BuildAct): Pr
       mode: 0o755 as const,
     }))
     const extras = bundle.format === 'none' ? [] : request.extras
-    const file = await pack(bundle, [...programs, ...extras], request.out, request.commitTime, act)
+    const file = await pack(bundle, [...programs, ...extras], out, request.commitTime, act)
     const sha256 = await sha256File(file)
     sums.push({ name: bundle.file, sha256 })
     archives.push({
@@ -111,11 +113,11 @@ export async function buildBinaries(request: BinariesRequest, act: BuildAct): Pr
       if (!request.sbom) continue
       const sbom = `${programs.length === 1 ? bundle.file : `${bundle.file}.${name}`}.spdx.json`
       const text = `${JSON.stringify(toSpdx(info, await sbomFacts(from, name, request)), null, 2)}\n`
-      await writeAtomic(join(request.out, sbom), text)
+      await writeAtomic(join(out, sbom), text)
       sums.push({ name: sbom, sha256: createHash('sha256').update(text).digest('hex') })
     }
   }
-  await writeAtomic(join(request.out, SUMS), formatSums(sums))
+  await writeAtomic(join(out, SUMS), formatSums(sums))
   const { run } = request
   if (run !== undefined) {
     const statement = toProvenance({
@@ -126,8 +128,9 @@ export async function buildBinaries(request: BinariesRequest, act: BuildAct): Pr
       run,
       parameters: request.parameters,
     })
-    await writeAtomic(join(request.out, PROVENANCE), `${JSON.stringify(statement, null, 2)}\n`)
+    await writeAtomic(join(out, PROVENANCE), `${JSON.stringify(statement, null, 2)}\n`)
   }
+  await cp(out, request.out, { recursive: true })
   return { archives, sums, provenance: run !== undefined }
 }
 

@@ -24,11 +24,15 @@ export interface CallOptions {
   readonly needs?: string
   /** May be sent twice without harm. Default: everything but POST. */
   readonly repeatable?: boolean
+  /** A file instead of `body`. */
+  readonly file?: { readonly content: Uint8Array; readonly type: string }
 }
 
 /** The version of the API that this code was written and tested against. */
 export const API_VERSION = '2022-11-28'
 const TIMEOUT_MS = 30_000
+/** Files may be large and lines slow. */
+const UPLOAD_MS = 10 * 60_000
 /** Longer waits for a rate limit are told to the user instead of being waited for. */
 const LONGEST_WAIT_MS = 120_000
 const ATTEMPTS = 5
@@ -104,6 +108,26 @@ export class GitHub {
     options: CallOptions = {},
   ): Promise<unknown> {
     return (await this.#call(method, this.#url(path, options.query), signal, options)).value
+  }
+
+  /**
+   * Sends a file to an address that an answer named (`upload_url` of a release). It must be of the same server or GitHub's
+   * host for uploads: an answer cannot make the token go elsewhere.
+   */
+  async upload(
+    address: string,
+    query: Readonly<Record<string, string>>,
+    file: { readonly content: Uint8Array; readonly type: string },
+    signal: AbortSignal,
+    options: Pick<CallOptions, 'needs'> = {},
+  ): Promise<unknown> {
+    const url = new URL(address)
+    const api = new URL(this.#settings.apiUrl)
+    const hosts = [api.host, `uploads.${api.host.replace(/^api\./, '')}`]
+    if (url.protocol !== api.protocol || !hosts.includes(url.host))
+      throw badAnswer('POST', url.pathname, `it sends uploads to ${url.host}`)
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+    return (await this.#call('POST', url.toString(), signal, { ...options, file })).value
   }
 
   /**
@@ -209,9 +233,11 @@ export class GitHub {
           'x-github-api-version': API_VERSION,
           ...(this.#settings.token === '' ? {} : { authorization: `Bearer ${this.#settings.token}` }),
           ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(options.file === undefined ? {} : { 'content-type': options.file.type }),
         },
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-        timeoutMs: TIMEOUT_MS,
+        ...(options.file === undefined ? {} : { body: options.file.content }),
+        timeoutMs: options.file === undefined ? TIMEOUT_MS : UPLOAD_MS,
         signal,
       })
       const { location } = response.headers

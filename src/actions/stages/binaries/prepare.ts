@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { environmentError, inputError, PipelineError, type Problem } from '../../../base/errors.ts'
 import { readTextIfAny, slashes, temporaryRoot } from '../../../base/files.ts'
 import type { BinariesRequest, Wanted } from '../../../binaries/build.ts'
@@ -26,7 +26,7 @@ export async function prepare(
   inputs: BinariesInputs,
   top: string,
   act: Shell,
-): Promise<{ readonly request: BinariesRequest; readonly tag: string | undefined }> {
+): Promise<BinariesRequest> {
   const start = resolve(top, inputs.workingDirectory)
   const [git, event] = await Promise.all([gitFacts(start, act.env, act), eventFacts(act.env)])
   const root = git === undefined ? top : resolve(git.root)
@@ -92,8 +92,6 @@ export async function prepare(
   const run = githubRun(act.env)
   if (git?.dirty === true) act.log.warning(`the tree differs from the commit (${git.changes.slice(0, 3).join(', ')}): the files cannot be built again from it`) // prettier-ignore
   return {
-    tag: git?.tag,
-    request: {
       bundles: files.bundles,
       compile: {
         bin: go.bin,
@@ -119,7 +117,6 @@ export async function prepare(
         ldflags: ldflags.text,
         tags: inputs.goTags,
       },
-    },
   }
 } // prettier-ignore
 
@@ -217,6 +214,9 @@ async function folderProblems(out: string): Promise<Problem[]> {
 async function emptyFolder(out: string): Promise<void> {
   try {
     await rm(out, { recursive: true, force: true, maxRetries: 3 })
+    const made = await mkdir(dirname(out), { recursive: true })
+    // Out of git's sight: the next build must not find a changed tree.
+    if (made !== undefined && basename(made) === '.gip') await writeFile(join(made, '.gitignore'), '*\n')
     await mkdir(out, { recursive: true })
   } catch (error) {
     throw inputError({ code: 'bad-input', what: 'the folder cannot be made', cause: String(error), input: 'out', value: out, fix: 'name a folder that can be written' }) // prettier-ignore

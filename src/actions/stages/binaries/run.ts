@@ -1,31 +1,44 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { formatBytes } from '../../../base/clock.ts'
+import { PipelineError } from '../../../base/errors.ts'
 import { type BuiltBinaries, buildBinaries } from '../../../binaries/build.ts'
 import { SUMS } from '../../../binaries/sums.ts'
-import { code, table } from '../../../report/markdown.ts'
+import { code, link, table } from '../../../report/markdown.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
 import { topOf } from '../scan/report.ts'
 import { loadBinaries } from './inputs.ts'
 import { prepare } from './prepare.ts'
+import { releaseFolder, releaseTarget } from './release.ts'
 
-/** Builds the release files. */
+/** Builds the release files, or takes those of an earlier run, and releases them when that is asked for. */
 export async function runBinaries(read: (name: string) => string, act: Shell): Promise<StageEnd> {
   const inputs = loadBinaries(read, act)
   const top = topOf(act)
-  const ready = await prepare(inputs, top, act)
-  const built = await buildBinaries(ready.request, act)
-  return {
-    outputs: {
-      folder: ready.request.out,
-      archives: JSON.stringify(built.archives),
-      checksums: resolve(ready.request.out, SUMS),
-      version: ready.request.version,
-      release: '',
-    },
-    summary: summarise(ready.request.version, built),
+  if (inputs.from !== undefined) {
+    const target = await releaseTarget(inputs, top, act)
+    const problems = [...inputs.problems, ...target.problems]
+    if (problems.length > 0 || target.value === undefined) throw new PipelineError('input', problems)
+    const folder = resolve(top, inputs.from)
+    const { release, files } = await releaseFolder(folder, target.value, act)
+    return {
+      outputs: { folder, archives: '', checksums: join(folder, SUMS), version: target.value.tag, release: release.url },
+      summary: released(release, files),
+    }
   }
-}
+  const target = inputs.release ? await releaseTarget(inputs, top, act) : { problems: [] }
+  const ready = await prepare({ ...inputs, problems: [...inputs.problems, ...target.problems] }, top, act)
+  const { out, version } = ready
+  const built = await buildBinaries(ready, act)
+  const outputs = { folder: out, archives: JSON.stringify(built.archives), checksums: join(out, SUMS), version }
+  const summary = summarise(version, built)
+  if (!('value' in target) || target.value === undefined) return { outputs: { ...outputs, release: '' }, summary }
+  const { release, files } = await releaseFolder(out, target.value, act)
+  return { outputs: { ...outputs, release: release.url }, summary: `${summary}\n\n${released(release, files)}` }
+} // prettier-ignore
+
+const released = (release: { url: string; draft: boolean; uploaded: number }, files: number): string =>
+  `${release.draft ? 'Draft' : 'Published'}: ${link('release', release.url)} with ${files} files, ${release.uploaded} of them uploaded now.`
 
 function summarise(version: string, built: BuiltBinaries): string {
   return [
