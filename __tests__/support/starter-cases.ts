@@ -192,6 +192,7 @@ export const STARTER_CASES: readonly StarterCase[] = [
     what: 'files for Windows, and a configured linter',
     facts: { systems: ['windows'], lint: '.golangci.yml' },
     files: { pipeline: pipeline({ images, ci: true, runners: 'ubuntu-latest, windows-latest' }) },
+    next: [/golangci\.yml: keep the job/],
   },
   {
     what: 'a remote that is not on GitHub',

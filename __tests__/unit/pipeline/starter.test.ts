@@ -237,6 +237,15 @@ describe('init', () => {
     await expect(init('')).rejects.toThrow(/no go\.mod/)
   }) // prettier-ignore
 
+  it('copies the templates with their actions from the repository that is named', async () => {
+    const result = await init('--copies --templates acme/pipeline')
+    const texts = result.files.map((file) => file.text.replaceAll(/^#.*$/gm, '')).join('\n')
+    expect(result.files.map((file) => file.path)).toContain('.github/workflows/gip-image.yml')
+    expect(texts).toMatch(/uses: acme\/pipeline(\/\w+)?@[0-9a-f]{40} # v/)
+    expect(texts).not.toContain('OWNER/go-image-pipeline')
+    expect(result.next.join('\n')).not.toContain('OWNER')
+  })
+
   it('needs the templates beside it', async () => {
     const { command } = parseArguments(['init'])
     const shell = { ...testAct(), cancel: () => undefined, close: () => Promise.resolve() }

@@ -155,7 +155,11 @@ async function libraryOf(root: string, templates: string | undefined): Promise<S
       cause: 'only dist was copied, and it does not say which release it is',
       fix: 'run it from a clone of go-image-pipeline',
     })
-  return { ...library, repository: templates ?? library.repository }
+  if (templates === undefined) return library
+  // Copies take their actions from there too.
+  const uses = new RegExp(String.raw`(\buses: )${library.repository}(?=[/@])`, 'g')
+  const twins = new Map([...library.twins].map(([name, text]) => [name, text.replaceAll(uses, `$1${templates}`)])) // prettier-ignore
+  return { ...library, repository: templates, twins }
 }
 
 async function askTerminal(question: string): Promise<boolean> {

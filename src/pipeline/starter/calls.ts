@@ -66,7 +66,7 @@ export function pipelineCall(
   const gray = isGray(facts, options)
   const delivered = (test ?? production) !== undefined
   const otherRegistry = !service.images.every(isGithubRegistry)
-  const checks = facts.lint !== undefined || facts.systems.length > 0
+  const checks = facts.systems.length > 0
   return {
     name: alone ? 'pipeline' : `pipeline ${service.slug}`,
     head: [
