@@ -17,7 +17,8 @@ import {
 } from './gray-model.ts'
 import { grayMermaid } from './gray-mermaid.ts'
 import { code, details, inline, link, table } from './markdown.ts'
-import { composeMessage, version } from './notify/message.ts'
+import { version } from './notify/message.ts'
+import { composeMessage } from './notify/release-message.ts'
 
 const VERDICTS: Readonly<Record<string, string>> = {
   pass: '🟢 pass',

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { Notice, StoredRelease } from '../../../src/gray/ports.ts'
-import { composeMessage, cutBytes, plainText } from '../../../src/report/notify/message.ts'
+import { cutBytes, plainText } from '../../../src/report/notify/message.ts'
+import { composeMessage } from '../../../src/report/notify/release-message.ts'
 import { type ChannelOptions, EveryNotifier, WebhookNotifier } from '../../../src/report/notify/send.ts'
 import {
   type Channel,
@@ -123,7 +124,6 @@ describe('payloads', () => {
     SERVICES[kind].build(
       composeMessage(one, release, NOW),
       { kind, url: 'https://chat.example/hook?access_token=abc', ...more },
-      release,
       NOW,
     )
   const bodyOf = (kind: ServiceKind, one: Notice, release = RELEASE): Record<string, never> =>
@@ -203,7 +203,6 @@ describe('payloads', () => {
     const later = SERVICES.webhook.build(
       composeMessage(notice('alert'), RELEASE, NOW + 9000),
       { kind: 'webhook', url: 'https://x/' },
-      RELEASE,
       NOW + 9000,
     )
     expect(later.headers['webhook-id']).toBe(id)

@@ -2,71 +2,48 @@ import type { Act } from '../../base/act.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { GitHub, Repository } from '../../github/client.ts'
 import { addComment, ensureIssue, findIssue, issuesOf, markerLine, updateIssue } from '../../github/issues.ts'
-import type { Notice, Notifier, StoredRelease } from '../../gray/ports.ts'
 import { code, inline, link } from '../markdown.ts'
-import { composeMessage, type Message } from './message.ts'
-
-export const ISSUE_LABEL = 'gray-release'
-
-/** Events that open an issue: something is wrong, or was. A hold has an issue of its own where approval is by comments. */
-const OPENS: readonly string[] = [
-  'going-back',
-  'rolled-back',
-  'rollback-failed',
-  'finalise-failed',
-  'engine-failed',
-  'alert',
-]
-/** Events after which traffic is where it belongs and nothing is left to be done at the target. */
-const RECOVERS: readonly string[] = ['promoted']
+import type { Message } from './message.ts'
+import { MessageNotifier } from './send.ts'
 
 /**
- * One issue for each release that went wrong: opened at the first trouble, a comment for each later notice, closed when a later
- * release of the environment is promoted. Needs `issues: write`. Never throws.
+ * One issue for each trouble: opened by the first message, a comment for each later one, closed when its group (the
+ * environment) is well again. Needs `issues: write`. Never throws.
  */
-export class IssueNotifier implements Notifier {
+export class IssueNotifier extends MessageNotifier {
   readonly #github: GitHub
   readonly #repository: Repository
-  readonly #act: Pick<Act, 'log' | 'clock' | 'secrets'>
 
   constructor(github: GitHub, repository: Repository, act: Pick<Act, 'log' | 'clock' | 'secrets'>) {
+    super(act)
     this.#github = github
     this.#repository = repository
-    this.#act = act
   }
 
-  async notify(notice: Notice, release: StoredRelease, signal: AbortSignal): Promise<void> {
-    const { log, clock, secrets } = this.#act
+  async send(message: Message, signal: AbortSignal): Promise<boolean> {
+    const { story } = message
+    if (story.issue === 'none') return true
     try {
-      const message = composeMessage(
-        { ...notice, message: secrets.redact(notice.message) },
-        release,
-        clock.now(),
-      )
-      if (RECOVERS.includes(notice.event)) await this.#recovered(message, release, signal)
-      else await this.#trouble(message, release, signal)
+      if (story.issue === 'closes') await this.#recovered(message, signal)
+      else await this.#trouble(message, signal)
+      return true
     } catch (error) {
-      log.warning(`the issue of release ${release.id} was not written: ${messageOf(error)}`)
+      this.ports.log.warning(`the issue of ${story.group} (${story.id}) was not written: ${messageOf(error)}`)
+      return false
     }
   }
 
-  async #trouble(message: Message, release: StoredRelease, signal: AbortSignal): Promise<void> {
-    const marker = markerOf(release)
-    if (!OPENS.includes(message.event)) {
-      // Other notices belong to the story of an issue that is there, but open none.
-      if (message.level === 'info') return
-      const issue = await findIssue(
-        this.#github,
-        this.#repository,
-        marker,
-        { label: ISSUE_LABEL, state: 'open' },
-        signal,
-      )
+  async #trouble(message: Message, signal: AbortSignal): Promise<void> {
+    const { story } = message
+    const { label } = story
+    const marker = `${groupMarker(story.group)}/${story.id}`
+    if (story.issue === 'continues') {
+      const issue = await findIssue(this.#github, this.#repository, marker, { label, state: 'open' }, signal)
       if (issue !== undefined)
         await addComment(this.#github, this.#repository, issue.number, issueText(message), signal)
       return
     }
-    const wanted = { title: message.title, body: issueText(message), labels: [ISSUE_LABEL], marker }
+    const wanted = { title: message.title, body: issueText(message), labels: [label], marker }
     const { issue, opened } = await ensureIssue(this.#github, this.#repository, wanted, signal)
     if (opened) return
     // The title says how it stands now; what was is in the comments.
@@ -81,14 +58,10 @@ export class IssueNotifier implements Notifier {
     )
   }
 
-  async #recovered(message: Message, release: StoredRelease, signal: AbortSignal): Promise<void> {
-    const own = markerLine(environmentMarker(release)).replace(/ -->$/, '/')
-    for await (const issue of issuesOf(
-      this.#github,
-      this.#repository,
-      { label: ISSUE_LABEL, state: 'open' },
-      signal,
-    )) {
+  async #recovered(message: Message, signal: AbortSignal): Promise<void> {
+    const { label, group } = message.story
+    const own = markerLine(groupMarker(group)).replace(/ -->$/, '/')
+    for await (const issue of issuesOf(this.#github, this.#repository, { label, state: 'open' }, signal)) {
       if (!issue.body.startsWith(own)) continue
       await addComment(
         this.#github,
@@ -108,9 +81,7 @@ export class IssueNotifier implements Notifier {
   }
 }
 
-const environmentMarker = (release: StoredRelease): string =>
-  `trouble ${encodeURIComponent(release.environment)}`
-const markerOf = (release: StoredRelease): string => `${environmentMarker(release)}/${release.id}`
+const groupMarker = (group: string): string => `trouble ${encodeURIComponent(group)}`
 
 /** Markdown; every value is somebody else's text. Mentions are broken up, so that a metric's name calls nobody. */
 function issueText(message: Message): string {

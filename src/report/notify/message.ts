@@ -1,11 +1,9 @@
-import { formatDuration } from '../../base/clock.ts'
-import { holdId } from '../../gray/github-votes.ts'
-import type { Notice, StoredRelease } from '../../gray/ports.ts'
 import { oneLine } from '../markdown.ts'
 
 /** What a person on call reads: what, where, the numbers, why, where to look and what to do. Plain text, one line a value. */
 export interface Message {
-  readonly level: Notice['level']
+  readonly level: 'info' | 'warning' | 'page'
+  /** `rolled-back`, `deployed` …: for programs. */
   readonly event: string
   readonly title: string
   readonly facts: readonly (readonly [name: string, value: string])[]
@@ -13,88 +11,28 @@ export interface Message {
   /** Empty: there is nothing to do. */
   readonly todo: readonly string[]
   readonly link?: string
+  /** The same for each try of this message, so that a receiver can drop what it has already. */
+  readonly key: string
+  readonly story: Story
+  /** More for programs; only the generic webhook sends it. */
+  readonly data: Readonly<Record<string, unknown>>
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  started: 'a gray release begins',
-  step: 'the next step is reached',
-  hold: 'approval is needed',
-  'going-back': 'going back to the old version',
-  promoted: 'the new version serves everything',
-  'rolled-back': 'the new version was taken back',
-  'rollback-failed': 'THE WAY BACK FAILED',
-  'finalise-failed': 'promoted, but the old version could not be removed',
-  'engine-failed': 'the engine of the release failed',
-  alert: 'a metric gives an alert',
-}
-
-const LEVELS: Readonly<Record<Notice['level'], string>> = { info: '', warning: 'WARNING ', page: 'PAGE ' }
-
-/** A notice with everything around it that its reader would else have to look for; pure. `now` in ms. */
-export function composeMessage(notice: Notice, release: StoredRelease, now: number): Message {
-  const { state, plan, run } = release
-  const share = state.observed === null ? 'not read back yet' : `${round(state.observed)} % read back`
-  const asked = state.observed === state.intended ? '' : `, ${round(state.intended)} % asked for`
-  const step = state.step < 0 ? '' : ` (step ${state.step + 1} of ${plan.steps.length})`
-  return {
-    level: notice.level,
-    event: notice.event,
-    title: oneLine(
-      `${LEVELS[notice.level]}${release.environment}: ${TITLES[notice.event] ?? notice.event.replaceAll('-', ' ')}`,
-    ),
-    facts: [
-      ['environment', release.environment],
-      ['new version', version(release.new)],
-      ['old version', version(release.old)],
-      ['share of the new', `${share}${asked}${step}`],
-      ['running for', formatDuration(Math.max(0, now - release.startedAt))],
-      ['release', release.id],
-      ...(run === undefined ? [] : [['repository', run.repository] as const]),
-    ],
-    why: oneLine(notice.message),
-    todo: todoOf(notice, release),
-    ...(run === undefined ? {} : { link: run.url }),
-  }
-}
-
-function todoOf({ event }: Notice, release: StoredRelease): string[] {
-  const old = version(release.old)
-  switch (event) {
-    case 'hold': {
-      const id = holdId(release)
-      return [
-        'look at the numbers in the job summary',
-        `then comment "/approve ${id}" or "/reject ${id}" (on a laptop: gray approve ${id})`,
-      ]
-    }
-    case 'going-back':
-      return ['nothing yet: the way back runs by itself, and a page follows if it fails']
-    case 'rolled-back':
-      return [
-        `nothing urgent: ${old} serves everything`,
-        'before the next try read why in the job summary; "gray audit verify" shows each number',
-      ]
-    case 'rollback-failed':
-      return [
-        `NOW: look at the target ("gray status"), and give ${old} all traffic by hand if the new version still gets any`,
-        'when the target can be reached again, run "gray reap": it goes back and proves it',
-      ]
-    case 'finalise-failed':
-      return ['remove what is left of the old version, or run "gray reap" to try it again; traffic is fine']
-    case 'engine-failed':
-      return ['run "gray status" to see what serves, then "gray reap" to take the release back']
-    case 'alert':
-      return ['look at this metric now; the release goes on, "gray rollback" takes it back']
-    default:
-      return []
-  }
+/** What messages belong together, for those who keep them in one place: one issue for one trouble. */
+export interface Story {
+  /** Label of its issues. */
+  readonly label: string
+  /** What is in trouble: an environment, a workflow. */
+  readonly group: string
+  /** Which trouble of the group. */
+  readonly id: string
+  /** What this message does to the issue: `closes` all of the group, `continues` only one that is open. */
+  readonly issue: 'opens' | 'continues' | 'closes' | 'none'
 }
 
 /** Digests in the length that people compare by. */
 export const version = (text: string): string =>
   oneLine(text).replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1')
-
-const round = (percent: number): number => Math.round(percent * 10) / 10
 
 /** The message as lines of plain text, for what knows no markup. */
 export function plainText(message: Message): string {

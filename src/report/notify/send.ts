@@ -2,7 +2,8 @@ import type { Act } from '../../base/act.ts'
 import { messageOf } from '../../base/errors.ts'
 import { type Fault, parseRetryAfter, classifyNetworkFault, retry } from '../../base/retry.ts'
 import type { Notice, Notifier, StoredRelease } from '../../gray/ports.ts'
-import { composeMessage } from './message.ts'
+import type { Message } from './message.ts'
+import { composeMessage } from './release-message.ts'
 import { type Channel, SERVICES } from './services.ts'
 
 /** A message is tried for no longer than this: it must not keep a release waiting, and old news help nobody. */
@@ -10,11 +11,11 @@ const WINDOW_MS = 12_000
 const REQUEST_MS = 5000
 const ATTEMPTS = 4
 
-const LEVELS: readonly Notice['level'][] = ['info', 'warning', 'page']
+const LEVELS: readonly Message['level'][] = ['info', 'warning', 'page']
 
 export interface ChannelOptions extends Channel {
   /** What is below it is not sent here. Default `info`. */
-  readonly level?: Notice['level']
+  readonly level?: Message['level']
 }
 
 class DeliveryError extends Error {
@@ -25,25 +26,44 @@ class DeliveryError extends Error {
   }
 }
 
+/** Sends messages; those of a release are made from its notices. Never throws. */
+export abstract class MessageNotifier implements Notifier {
+  protected readonly ports: Pick<Act, 'log' | 'clock' | 'secrets'>
+
+  constructor(ports: Pick<Act, 'log' | 'clock' | 'secrets'>) {
+    this.ports = ports
+  }
+
+  /** Whether it has arrived, or need not be sent here. */
+  abstract send(message: Message, signal: AbortSignal): Promise<boolean>
+
+  async notify(notice: Notice, release: StoredRelease, signal: AbortSignal): Promise<void> {
+    const { secrets, clock } = this.ports
+    const clean = { ...notice, message: secrets.redact(notice.message) }
+    await this.send(composeMessage(clean, release, clock.now()), signal)
+  }
+}
+
 /** One chat or webhook. Never throws; tries again what can pass, within 12 s; no address and no secret is ever told. */
-export class WebhookNotifier implements Notifier {
+export class WebhookNotifier extends MessageNotifier {
   readonly #channel: ChannelOptions
   readonly #act: Pick<Act, 'http' | 'log' | 'clock' | 'counter' | 'secrets'>
 
   constructor(channel: ChannelOptions, act: Pick<Act, 'http' | 'log' | 'clock' | 'counter' | 'secrets'>) {
+    super(act)
     maskChannel(channel, act.secrets)
     this.#channel = channel
     this.#act = act
   }
 
-  async notify(notice: Notice, release: StoredRelease, signal: AbortSignal): Promise<void> {
-    if (LEVELS.indexOf(notice.level) < LEVELS.indexOf(this.#channel.level ?? 'info')) return
+  async send(message: Message, signal: AbortSignal): Promise<boolean> {
+    if (LEVELS.indexOf(message.level) < LEVELS.indexOf(this.#channel.level ?? 'info')) return true
     const { kind } = this.#channel
     const { clock, counter, log, secrets } = this.#act
     const until = clock.now() + WINDOW_MS
     try {
-      await retry(() => this.#once(notice, release, signal), {
-        what: `the ${kind} message "${notice.event}"`,
+      await retry(() => this.#once(message, signal), {
+        what: `the ${kind} message "${message.event}"`,
         attempts: ATTEMPTS,
         baseMs: 500,
         capMs: WINDOW_MS,
@@ -57,21 +77,22 @@ export class WebhookNotifier implements Notifier {
         counter,
         log: { ...log, info: (line) => log.info(secrets.redact(line)) },
       })
+      return true
     } catch (error) {
       log.warning(
         secrets.redact(
-          `the ${kind} message "${notice.event}" was not delivered: ${plainReason(error, this.#channel.url)}`,
+          `the ${kind} message "${message.event}" was not delivered: ${plainReason(error, this.#channel.url)}`,
         ),
       )
+      return false
     }
   }
 
-  async #once(notice: Notice, release: StoredRelease, signal: AbortSignal): Promise<void> {
+  async #once(message: Message, signal: AbortSignal): Promise<void> {
     const { kind } = this.#channel
-    const { http, clock, secrets } = this.#act
+    const { http, clock } = this.#act
     const now = clock.now()
-    const message = composeMessage({ ...notice, message: secrets.redact(notice.message) }, release, now)
-    const { url, headers, body } = SERVICES[kind].build(message, this.#channel, release, now)
+    const { url, headers, body } = SERVICES[kind].build(message, this.#channel, now)
     const response = await http.request({ method: 'POST', url, headers, body, timeoutMs: REQUEST_MS, signal })
     const text = await response.text(64 * 1024)
     const outcome = SERVICES[kind].read(response.status, text)

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { sha256 } from '../../base/download.ts'
 import type { Fault } from '../../base/retry.ts'
-import type { StoredRelease } from '../../gray/ports.ts'
 import { cutBytes, type Message, plainText } from './message.ts'
 
 export type ServiceKind = 'dingtalk' | 'feishu' | 'wecom' | 'slack' | 'webhook'
@@ -30,7 +29,7 @@ export interface Outcome {
 
 export interface Service {
   /** Pure; `now` in ms. */
-  readonly build: (message: Message, channel: Channel, release: StoredRelease, now: number) => Delivery
+  readonly build: (message: Message, channel: Channel, now: number) => Delivery
   readonly read: (status: number, body: string) => Outcome
 }
 
@@ -117,7 +116,7 @@ function byStatus(status: number, text: string): Outcome {
 }
 
 const DINGTALK: Service = {
-  build: (message, channel, _release, now) => {
+  build: (message, channel, now) => {
     const url = new URL(channel.url)
     if (channel.secret !== undefined) {
       url.searchParams.set('timestamp', String(now))
@@ -150,7 +149,7 @@ const DINGTALK: Service = {
 const COLOURS: Readonly<Record<Message['level'], string>> = { info: 'blue', warning: 'orange', page: 'red' }
 
 const FEISHU: Service = {
-  build: (message, channel, _release, now) => {
+  build: (message, channel, now) => {
     const timestamp = Math.floor(now / 1000)
     const plain = (content: string): object => ({ tag: 'plain_text', content })
     const card = {
@@ -283,31 +282,19 @@ const SLACK_FIXES: Readonly<Record<string, string>> = {
 }
 
 const WEBHOOK: Service = {
-  build: (message, channel, release, now) => {
-    const { state, plan, run } = release
+  build: (message, channel, now) => {
+    const { key, story, data, ...told } = message
     const timestamp = Math.floor(now / 1000)
     const body = JSON.stringify({
       schema: 1,
-      ...message,
+      ...told,
       facts: Object.fromEntries(message.facts),
       text: plainText(message),
       at: new Date(now).toISOString(),
-      release: {
-        id: release.id,
-        environment: release.environment,
-        old: release.old,
-        new: release.new,
-        phase: state.phase,
-        step: state.step + 1,
-        steps: plan.steps.length,
-        intended: state.intended,
-        observed: state.observed,
-        startedAt: new Date(release.startedAt).toISOString(),
-        ...(run === undefined ? {} : { run }),
-      },
+      about: story.group,
+      ...data,
     })
-    // The same for each try of a message, so that a receiver can drop what it has already.
-    const id = `msg_${sha256(`${release.id}\n${message.event}\n${state.step}\n${message.why}`).slice(0, 32)}`
+    const id = `msg_${sha256(key).slice(0, 32)}`
     const signed =
       channel.secret === undefined
         ? {}
