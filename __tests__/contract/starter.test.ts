@@ -64,13 +64,11 @@ function asked(path: string, read: (path: string) => string): Grants {
 
 describe('what init writes', () => {
   it('is accepted by the parser of GitHub', () => {
-    const paths = [...repositories.values()].flatMap((files, index) =>
-      // Outside a repository the parser does not look into local workflows; actionlint does.
-      [...files.keys()]
-        .filter((path) => !path.includes('/gip-'))
-        .map((path) => join(folder, String(index), path)),
+    // Copies call each other by local paths, which the parser looks up in this repository; actionlint reads them below.
+    const paths = [...repositories].flatMap(([name, files], index) =>
+      name.endsWith(', copied') ? [] : [...files.keys()].map((path) => join(folder, String(index), path)),
     )
-    expect(paths.length).toBeGreaterThan(30)
+    expect(paths.length).toBeGreaterThan(25)
     const findings = githubFindings(paths)
     expect(Object.keys(findings)).toHaveLength(paths.length)
     expect(Object.entries(findings).filter(([, list]) => list.length > 0)).toEqual([])

@@ -69,6 +69,15 @@ export const STARTER_CASES: readonly StarterCase[] = [
   },
   { what: 'one main', files: { pipeline: pipeline({ images }) }, next: [/ghcr.io: nothing to set/, /ends with the published image/] },
   {
+    what: 'a program that is released and not deployed',
+    facts: { modules: ['cli'], mains: [{ module: 'cli', path: '.', name: 'cli' }] },
+    options: { kind: 'library', extras: ['binaries'] },
+    files: {
+      ci: { template: 'ci.yml', with: { runners: 'ubuntu-latest', 'working-directory': 'cli' } },
+      binaries: { template: 'binaries.yml', with: { 'working-directory': 'cli' } },
+    },
+  },
+  {
     what: 'a main package that nobody deploys',
     options: { kind: 'library' },
     files: { ci: { template: 'ci.yml', with: { runners: 'ubuntu-latest' } } },
@@ -76,7 +85,11 @@ export const STARTER_CASES: readonly StarterCase[] = [
   {
     what: 'one service and a tool of the developers',
     facts: { mains: [api, { module: '.', path: './tools/gen', name: 'gen' }] },
-    files: { pipeline: pipeline({ images, main: './cmd/api' }) },
+    options: { extras: ['binaries'] },
+    files: {
+      pipeline: pipeline({ images, main: './cmd/api' }),
+      binaries: { template: 'binaries.yml', with: { main: './cmd/api' } },
+    },
     notes: [/left out.*\.\/tools\/gen/],
   },
   {
@@ -192,7 +205,6 @@ export const STARTER_CASES: readonly StarterCase[] = [
     what: 'files for Windows, and a configured linter',
     facts: { systems: ['windows'], lint: '.golangci.yml' },
     files: { pipeline: pipeline({ images, ci: true, runners: 'ubuntu-latest, windows-latest' }) },
-    next: [/golangci\.yml: keep the job/],
   },
   {
     what: 'a remote that is not on GitHub',
@@ -214,8 +226,9 @@ export const STARTER_CASES: readonly StarterCase[] = [
       modules: ['a', 'b', 'lib'],
       mains: [{ module: 'a', path: './cmd/server', name: 'server' }, { module: 'b', path: './cmd/server', name: 'server' }],
     },
-    options: { extras: ['metrics'] },
+    options: { extras: ['metrics', 'binaries'] },
     files: {
+      binaries: { template: 'binaries.yml', with: {} },
       'pipeline-a-cmd-server': pipeline({ images: `${images}/a-cmd-server`, 'working-directory': 'a' }),
       'pipeline-b-cmd-server': pipeline({ images: `${images}/b-cmd-server`, 'working-directory': 'b' }),
       ci: { template: 'ci.yml', with: { runners: 'ubuntu-latest' } },

@@ -22,7 +22,7 @@ const LIBRARY: StarterLibrary = {
   version: 'v1.2.3',
   sha: '0123456789abcdef0123456789abcdef01234567',
   twins: new Map(
-    ['pipeline', 'ci', 'gray-reap', 'metrics', 'base-refresh', 'template-lint'].map((name) => [
+    ['pipeline', 'ci', 'gray-reap', 'metrics', 'base-refresh', 'template-lint', 'binaries'].map((name) => [
       `${name}.yml`,
       '',
     ]),
@@ -81,7 +81,7 @@ describe('the workflows that a repository needs', () => {
     ['a gray release of nothing', {}, { gray: 'true' }, ['bad-input'], /environment of production/],
     ['a reaper without a state', {}, { extras: ['gray-reap'] }, ['bad-input'], /--state/],
     ['bases of a library', { mains: [] }, { extras: ['base-refresh'] }, ['bad-input'], /no images/],
-    ['a template that is not in this release', {}, { extras: ['binaries'] }, ['bad-input'], /v1\.2\.3 have no binaries\.yml/],
+    ['binaries of nothing', { mains: [] }, { extras: ['binaries'] }, ['bad-input'], /no main package/],
     ['a template that is called already', { workflows: old('build.yml', called) }, {}, ['starter-called-already'], /build\.yml calls/],
     ['several at once', { remote: undefined }, { mains: ['./x'], extras: ['gray-reap'], gray: 'true', images: [] }, ['bad-input', 'bad-input', 'bad-input'], /./],
   ] as const)('%s is told', (_, facts, options, codes, message) => {
@@ -93,6 +93,15 @@ describe('the workflows that a repository needs', () => {
     expect(problems.map(({ code }) => code)).toEqual(codes)
     expect(new PipelineError('input', problems).message).toMatch(message)
   }) // prettier-ignore
+
+  it('say when this release has no such template', () => {
+    const { problems } = starterFiles(
+      FACTS,
+      { ...OPTIONS, extras: ['metrics'] },
+      { ...LIBRARY, twins: new Map() },
+    )
+    expect(problems.map(({ what }) => what)).toEqual(['the templates of v1.2.3 have no metrics.yml'])
+  })
 
   it('do not mind their own file, and name what else builds images', () => {
     const workflows = [

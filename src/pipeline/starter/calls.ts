@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Extra, StarterFacts, StarterOptions } from './model.ts'
 import type { Call } from './render.ts'
 import type { Service } from './services.ts'
@@ -66,7 +67,7 @@ export function pipelineCall(
   const gray = isGray(facts, options)
   const delivered = (test ?? production) !== undefined
   const otherRegistry = !service.images.every(isGithubRegistry)
-  const checks = facts.systems.length > 0
+  const checks = facts.lint !== undefined || facts.systems.length > 0
   return {
     name: alone ? 'pipeline' : `pipeline ${service.slug}`,
     head: [
@@ -147,7 +148,7 @@ const schedule = (minute: number, rest: string): Record<string, unknown> => ({
   workflow_dispatch: null,
 })
 
-export const EXTRA_CALLS: Readonly<Record<Exclude<Extra, 'binaries'>, ExtraCall>> = {
+export const EXTRA_CALLS: Readonly<Record<Extra, ExtraCall>> = {
   'gray-reap': (facts, options) => ({
     name: 'gray-reap',
     head: ['Takes up a gray release whose run is gone, and brings everything back.'],
@@ -215,4 +216,27 @@ export const EXTRA_CALLS: Readonly<Record<Exclude<Extra, 'binaries'>, ExtraCall>
     permissions: [CONTENTS],
     with: { 'fail-on': 'warning', ...runnerInput(options, 'runner') },
   }),
+  binaries: (facts, options, services) => {
+    const dirs = [...new Set((services.length > 0 ? services : facts.mains.map((main) => ({ dir: main.module }))).map(({ dir }) => dir))]
+    const dir = dirs.length === 1 ? (dirs[0] ?? '.') : '.'
+    // Every main package is meant, unless some were left out.
+    const all = services.length === 0 || services.length === facts.mains.length
+    const mains = services.map((service) => {
+      const path = posix.join(service.dir === dir ? '.' : service.dir, service.main ?? '.')
+      return path === '.' ? '.' : `./${path}`
+    })
+    return {
+      name: 'binaries',
+      head: ['Release binaries of every version tag, in a draft release.'],
+      on: { push: { tags: ['v*'] } },
+      cancel: 'never',
+      template: 'binaries.yml',
+      permissions: [['contents', 'write', 'make the draft release; the job that compiles only reads']],
+      with: {
+        ...folder(dir),
+        ...(all ? {} : { main: mains.join('\n') }),
+        ...runnerInput(options, 'runner'),
+      },
+    }
+  },
 } // prettier-ignore

@@ -34,9 +34,9 @@ export function starterFiles(facts: StarterFacts, options: StarterOptions, libra
 
   const extras: Call[] = []
   for (const extra of options.extras) {
-    const missing = missingFor(extra, options, services.length, library)
+    const missing = missingFor(extra, options, services.length, facts, library)
     if (missing !== undefined) problems.push({ code: 'bad-input', input: 'with', value: extra, ...missing })
-    else if (extra !== 'binaries') extras.push(EXTRA_CALLS[extra](facts, options, services, names))
+    else extras.push(EXTRA_CALLS[extra](facts, options, services, names))
   }
   if (services.length === 0 && (options.productionEnvironment ?? options.testEnvironment) !== undefined)
     problems.push({
@@ -76,6 +76,7 @@ function missingFor(
   extra: StarterOptions['extras'][number],
   options: StarterOptions,
   services: number,
+  facts: StarterFacts,
   library: StarterLibrary,
 ): Pick<Problem, 'what' | 'fix'> | undefined {
   if (!library.twins.has(`${extra}.yml`))
@@ -84,6 +85,8 @@ function missingFor(
     return { what: 'the reaper must know where the state of the release is', fix: 'add --state, for example --state ssh://deploy@web-1.example/srv/shop/gray.json' }
   if (extra === 'base-refresh' && services === 0)
     return { what: 'a library has no images', fix: 'leave it out' }
+  if (extra === 'binaries' && facts.mains.length === 0)
+    return { what: 'there is no main package to compile', fix: 'leave it out' }
   return undefined
 } // prettier-ignore
 

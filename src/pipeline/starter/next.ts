@@ -59,8 +59,6 @@ export function nextSteps(
       ? 'Settings, Branches: require the check ci / report before a merge'
       : 'Settings, Branches: require the checks of image and scan before a merge',
   )
-  if (facts.lint !== undefined)
-    steps.push(`${facts.lint}: keep the job that runs golangci-lint; the templates run go vet`)
   for (const file of facts.workflows) {
     const other = OTHERS.find(([pattern]) => pattern.test(file.text))
     if (other !== undefined && services.length > 0)
