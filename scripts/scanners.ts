@@ -1,5 +1,5 @@
 /**
- * Pins the scanners: writes src/scan/tools/NAME.json, the go.mod and go.sum of a module whose only content is one scanner.
+ * Pins the scanners and linters: writes src/scan/tools/NAME.json and src/analysis/tools/NAME.json, the go.mod and go.sum of a module whose only content is one scanner.
  * The checksums of go.sum are what a scanner is verified by wherever it is built.
  *
  *   node scripts/scanners.ts                       refreshes all at their pinned versions
@@ -18,11 +18,17 @@ interface Pin {
   readonly sum: readonly string[]
 }
 
-const folder = new URL('../src/scan/tools/', import.meta.url)
+const FOLDERS: Readonly<Record<string, string>> = {
+  govulncheck: 'scan',
+  gitleaks: 'scan',
+  grype: 'scan',
+  staticcheck: 'analysis',
+  'golangci-lint': 'analysis',
+}
 const [only, version] = process.argv.slice(2)
 
-for (const name of ['govulncheck', 'gitleaks', 'grype'].filter((one) => only === undefined || one === only)) {
-  const file = new URL(`${name}.json`, folder)
+for (const [name, of] of Object.entries(FOLDERS).filter(([one]) => only === undefined || one === only)) {
+  const file = new URL(`../src/${of}/tools/${name}.json`, import.meta.url)
   const pin = JSON.parse(readFileSync(file, 'utf8')) as Pin
   const wanted = version ?? pin.version
   const temporary = mkdtempSync(join(tmpdir(), 'gip-scanner-'))

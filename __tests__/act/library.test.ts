@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { libraryCaller } from '../support/library.ts'
 import { crane, describeWithRig, rigValue, run } from '../support/rig.ts'
 
@@ -78,10 +80,10 @@ describeWithRig('matrix-image.yml', () => {
 })
 
 describeWithRig('ci.yml', () => {
-  const { start } = libraryCaller('hello', 'ci.yml')
+  const { start, project } = libraryCaller('hello', 'ci.yml')
 
   it('checks on every runner and tells one verdict', async () => {
-    const done = await start({ RUNNERS: 'ubuntu-latest,windows-latest', COVERAGE: '50' })
+    const done = await start({ RUNNERS: 'ubuntu-latest,windows-latest', COVERAGE: '50', LINT: 'off' })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
     const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
     expect(outputs['verdict']).toBe('passed')
@@ -94,9 +96,22 @@ describeWithRig('ci.yml', () => {
     ['a test', { FLAGS: '-run=^$ -timeout=1ns -count=1' }, /1 of 1 leg did not pass/],
     ['coverage of all together', { COVERAGE: '100' }, /below 100 %/],
   ])('is stopped by %s', async (_, more, message) => {
-    const done = await start({ RUNNERS: 'ubuntu-latest', ...more })
+    const done = await start({ RUNNERS: 'ubuntu-latest', LINT: 'off', ...more })
     expect(done.code).toBe(1)
     expect(done.log).toMatch(message)
+    expect(done.told.has('OUTPUTS')).toBe(false)
+  })
+
+  it('is stopped by lint, told by file and line', async () => {
+    const file = join(project(), 'odd.go')
+    await writeFile(file, 'package main\n\nfunc  odd() {}\n')
+    await run(['git', 'add', 'odd.go'], { cwd: project() })
+    const done = await start({ RUNNERS: 'ubuntu-latest', LINT: 'staticcheck' })
+    await run(['git', 'rm', '-qf', 'odd.go'], { cwd: project() })
+    expect(done.code).toBe(1)
+    expect(done.log).toMatch(/gofmt: not formatted.*odd\.go:1/)
+    expect(done.log).toMatch(/U1000: func odd is unused.*odd\.go:3/)
+    expect(done.log).toMatch(/lint did not pass/)
     expect(done.told.has('OUTPUTS')).toBe(false)
   })
 })

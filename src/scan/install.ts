@@ -19,11 +19,16 @@ export interface ScanGo {
 
 export type ScannerChoice = { readonly kind: 'pinned' } | { readonly kind: 'own'; readonly path: string }
 
-export interface Scanner {
-  readonly name: ScannerName
+/** A program that Go built from a pinned module, or one of the user's own. */
+export interface Tool {
+  readonly name: string
   readonly program: string
   /** `v1.8.0`; of an own program what its build info says, or `unknown`. */
   readonly version: string
+}
+
+export interface Scanner extends Tool {
+  readonly name: ScannerName
 }
 
 type InstallAct = Pick<Act, 'exec' | 'log' | 'signal' | 'host' | 'env' | 'temp' | 'clock'>
@@ -42,8 +47,18 @@ export async function provideScanner(
   go: () => Promise<ScanGo>,
   act: InstallAct,
 ): Promise<Scanner> {
-  const pin = pinOf(name)
-  if (choice.kind === 'own') return ownScanner(name, choice.path, go, act)
+  return { ...(await provideTool(name, pinOf(name), choice, go, act)), name }
+}
+
+/** As {@link provideScanner}, for any pinned module; an own program is given by the input `name`. */
+export async function provideTool(
+  name: string,
+  pin: Pin,
+  choice: ScannerChoice,
+  go: () => Promise<ScanGo>,
+  act: InstallAct,
+): Promise<Tool> {
+  if (choice.kind === 'own') return ownTool(name, pin, choice.path, go, act)
   const with_ = await go()
   const roots = toolCacheRoots(act.env, act.host)
   const program = executable(name, act.host.os)
@@ -91,13 +106,7 @@ export const buildEnvironment = (go: Pick<ScanGo, 'env' | 'version'>, host: Host
   CGO_ENABLED: '0',
 })
 
-async function build(
-  name: ScannerName,
-  pin: Pin,
-  go: ScanGo,
-  program: string,
-  act: InstallAct,
-): Promise<string> {
+async function build(name: string, pin: Pin, go: ScanGo, program: string, act: InstallAct): Promise<string> {
   const folder = await act.temp.make(name)
   await writeFile(join(folder, 'go.mod'), `${pin.mod.join('\n')}\n`)
   await writeFile(join(folder, 'go.sum'), `${pin.sum.join('\n')}\n`)
@@ -119,7 +128,7 @@ async function build(
 }
 
 /** Why a scanner could not be built, told by what go said. */
-export function buildFault(name: ScannerName, pin: Pin, tail: readonly string[]): PipelineError {
+export function buildFault(name: string, pin: Pin, tail: readonly string[]): PipelineError {
   const log = tail.join('\n')
   const said = tail.find((line) => /SECURITY ERROR|checksum mismatch|verifying/.test(line))
   if (said !== undefined)
@@ -144,12 +153,13 @@ export function buildFault(name: ScannerName, pin: Pin, tail: readonly string[])
   )
 }
 
-async function ownScanner(
-  name: ScannerName,
+async function ownTool(
+  name: string,
+  pin: Pin,
   path: string,
   go: () => Promise<ScanGo>,
   act: InstallAct,
-): Promise<Scanner> {
+): Promise<Tool> {
   const info = await buildInfo(path, await go(), act)
   if (info === undefined)
     throw inputError({
@@ -160,8 +170,8 @@ async function ownScanner(
       value: path,
       fix: 'give the absolute path of an installed program, or auto',
     })
-  const version = info.module === pinOf(name).module ? info.version : 'unknown'
-  act.log.info(`${name} ${version} given by input (${path}), pinned is ${pinOf(name).version}`)
+  const version = info.module === pin.module ? info.version : 'unknown'
+  act.log.info(`${name} ${version} given by input (${path}), pinned is ${pin.version}`)
   return { name, program: path, version }
 }
 

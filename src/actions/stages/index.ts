@@ -3,8 +3,10 @@ import { BASE_REFRESH } from './base-refresh/spec.ts'
 import { DEPLOY } from './deploy/spec.ts'
 import { BINARIES } from './binaries/spec.ts'
 import { INTEGRATION } from './integration/spec.ts'
+import { LINT } from './lint/spec.ts'
 import { METRICS } from './metrics/spec.ts'
 import { MATRIX } from './matrix/spec.ts'
+import { NOTIFY } from './notify/spec.ts'
 import { PUBLISH } from './publish/spec.ts'
 import { REPORT } from './report/spec.ts'
 import { SCAN } from './scan/spec.ts'
@@ -22,8 +24,10 @@ export const STAGES = {
   deploy: stage(DEPLOY, async () => (await import('./deploy/run.ts')).runDeploy),
   binaries: stage(BINARIES, async () => (await import('./binaries/run.ts')).runBinaries),
   integration: stage(INTEGRATION, async () => (await import('./integration/run.ts')).runIntegration),
+  lint: stage(LINT, async () => (await import('./lint/run.ts')).runLint),
   metrics: stage(METRICS, async () => (await import('./metrics/run.ts')).runMetrics),
   matrix: stage(MATRIX, async () => (await import('./matrix/run.ts')).runMatrix),
+  notify: stage(NOTIFY, async () => (await import('./notify/run.ts')).runNotify),
   publish: stage(PUBLISH, async () => (await import('./publish/run.ts')).runPublish),
   report: stage(REPORT, async () => (await import('./report/run.ts')).runReport),
   scan: stage(SCAN, async () => (await import('./scan/run.ts')).runScan),

@@ -17,6 +17,7 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
   const prefix = reader.text('prefix')
   const expected = legNames(reader)
   const threshold = reader.percent('coverage-threshold')
+  const also = reader.pairs('also')
   const given = reader.optional('report-dir')
   if (reader.problems.length > 0) throw new PipelineError('input', reader.problems)
 
@@ -25,11 +26,24 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
   const found = await readLegs(resolve(top, folder), act, prefix)
   const profile = parseCoverProfiles(found.flatMap((leg) => (leg.profile === undefined ? [] : [leg.profile])))
   const coverage = profile === undefined ? undefined : summariseCoverage(profile.profile, []).percent
-  const combined = combine(
+  const joined = combine(
     found.map(({ leg }) => leg),
     expected,
     { ...(coverage === undefined ? {} : { coverage }), ...(threshold === undefined ? {} : { threshold }) },
   )
+  const others = also.filter(([, result]) => result !== 'success' && result !== 'skipped')
+  const combined = {
+    ...joined,
+    problems: [
+      ...joined.problems,
+      ...others.map(([name, result]) => ({
+        code: 'report-leg-failed',
+        what: `${name} did not pass`,
+        cause: `the job ended with ${result === '' ? 'no result' : result}`,
+        fix: `see the log and the summary of ${name}`,
+      })),
+    ],
+  }
 
   const standard =
     act.env['GITHUB_ACTIONS'] === 'true'

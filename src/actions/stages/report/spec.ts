@@ -10,6 +10,7 @@ export const REPORT: StageSpec = {
     input('Reports', 'prefix', 'text', '', 'What the folders are called before the name of the leg, for example ci-.'),
     input('Reports', 'legs', 'list', '', 'Names of the folders that must be there, a line each or a JSON array. One that is missing counts as failed: its runner may have died.'),
     input('Gates', 'coverage-threshold', 'number', '', 'Least coverage of statements by all legs together, in percent. A statement counts when any leg reached it.'),
+    input('Gates', 'also', 'pairs', '', 'Other jobs whose end counts, name=result lines with the result of needs: success and skipped pass.'),
     input('Run', 'report-dir', 'text', '', 'Folder for the joined report (summary.md, report.json, coverage.out). Empty: a folder in RUNNER_TEMP, or .gip/combined outside GitHub Actions.'),
   ],
   outputs: [
