@@ -10,13 +10,16 @@ import { formatHead } from '../../../report/audit-chain.ts'
 import { type AuditBranch, fetchAudit, keepAudit } from '../../../report/audit-store.ts'
 import type { Shell } from '../../shell.ts'
 import { Lines } from '../../ssh-lines.ts'
-import { releaseId } from '../../this-run.ts'
+import { notifiersFor } from '../../notifiers.ts'
+import { releaseId, runOf } from '../../this-run.ts'
 import type { StageEnd } from '../stage.ts'
 import { allowed, githubOf, Mirror, type Side } from './github.ts'
 import { type DeployInputs, loadDeploy } from './inputs.ts'
 import { deploySummary, type Told } from './report.ts'
+import { deployMessage } from './tell.ts'
 
 const KEEP_MS = 60_000
+const NOTIFY_MS = 30_000
 
 /** Deploys, goes back, or only looks. */
 export async function runDeploy(read: (name: string) => string, act: Shell): Promise<StageEnd> {
@@ -56,12 +59,13 @@ async function change(
   const audit = new AuditFile({ file: inputs.audit }, act)
   const note = (what: 'intent' | 'done' | 'failed', detail: object): Promise<void> =>
     audit.append({ kind: what, action: kind, detail: JSON.stringify(detail) }, release, act.clock.now())
-  const run = { by: '', commit: act.env['GITHUB_SHA'] ?? null, image: image ?? null, places: target.places }
+  const run = { commit: act.env['GITHUB_SHA'] ?? null, image: image ?? null, places: target.places }
   const mirror = inputs.deployments && side !== undefined ? new Mirror(side, inputs, act) : undefined
   let rollout: Rollout
+  let by = ''
   try {
     try {
-      const by = await allowed(inputs, side, act)
+      by = await allowed(inputs, side, act)
       // What cannot be put on record is not done.
       await note('intent', { ...run, by })
       await mirror?.begin(release.id)
@@ -76,6 +80,10 @@ async function change(
     }
     await told(note, rollout, act)
     await mirror?.end(rollout.result, rollout.failure?.problems[0]?.what ?? `${rollout.result}: ${rollout.image}`) // prettier-ignore
+    const message = deployMessage(rollout, release.id, environment, by, runOf(act.env))
+    // Also of a cancelled deployment; each receiver gives up by itself within seconds.
+    const telling = notifiersFor(inputs.notify, side, act)
+    await Promise.all(telling.map(({ notifier }) => notifier.send(message, AbortSignal.timeout(NOTIFY_MS))))
   } finally {
     if (branch !== undefined && side !== undefined) await keep(side, branch, inputs, act)
   }
