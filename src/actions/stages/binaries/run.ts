@@ -26,13 +26,13 @@ export async function runBinaries(read: (name: string) => string, act: Shell): P
       summary: released(release, files),
     }
   }
-  const target = inputs.release ? await releaseTarget(inputs, top, act) : { problems: [] }
+  const target: Awaited<ReturnType<typeof releaseTarget>> = inputs.release ? await releaseTarget(inputs, top, act) : { problems: [] }
   const ready = await prepare({ ...inputs, problems: [...inputs.problems, ...target.problems] }, top, act)
   const { out, version } = ready
   const built = await buildBinaries(ready, act)
   const outputs = { folder: out, archives: JSON.stringify(built.archives), checksums: join(out, SUMS), version }
   const summary = summarise(version, built)
-  if (!('value' in target) || target.value === undefined) return { outputs: { ...outputs, release: '' }, summary }
+  if (target.value === undefined) return { outputs: { ...outputs, release: '' }, summary }
   const { release, files } = await releaseFolder(out, target.value, act)
   return { outputs: { ...outputs, release: release.url }, summary: `${summary}\n\n${released(release, files)}` }
 } // prettier-ignore
