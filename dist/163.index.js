@@ -157,8 +157,8 @@ const noPlatform = (where, cause) => (0,errors/* inputError */.Xu)({
     fix: 'hand on the digest of an image, not of one of its layers or attestations',
 });
 //# sourceMappingURL=join.js.map
-// EXTERNAL MODULE: ./lib/image/tags.js + 5 modules
-var tags = __webpack_require__(46956);
+// EXTERNAL MODULE: ./lib/image/tags.js + 4 modules
+var tags = __webpack_require__(59209);
 // EXTERNAL MODULE: ./lib/project/git.js
 var project_git = __webpack_require__(15281);
 // EXTERNAL MODULE: ./lib/registry/copy.js

@@ -184,6 +184,7 @@ async function runReport(read, act) {
     const prefix = reader.text('prefix');
     const expected = legNames(reader);
     const threshold = reader.percent('coverage-threshold');
+    const also = reader.pairs('also');
     const given = reader.optional('report-dir');
     if (reader.problems.length > 0)
         throw new errors/* PipelineError */.zC('input', reader.problems);
@@ -192,7 +193,20 @@ async function runReport(read, act) {
     const found = await (0,report_legs/* readLegs */.C)((0,external_node_path_.resolve)(top, folder), act, prefix);
     const profile = (0,go_coverage/* parseCoverProfiles */.hA)(found.flatMap((leg) => (leg.profile === undefined ? [] : [leg.profile])));
     const coverage = profile === undefined ? undefined : (0,go_coverage/* summariseCoverage */.VI)(profile.profile, []).percent;
-    const combined = combine(found.map(({ leg }) => leg), expected, { ...(coverage === undefined ? {} : { coverage }), ...(threshold === undefined ? {} : { threshold }) });
+    const joined = combine(found.map(({ leg }) => leg), expected, { ...(coverage === undefined ? {} : { coverage }), ...(threshold === undefined ? {} : { threshold }) });
+    const others = also.filter(([, result]) => result !== 'success' && result !== 'skipped');
+    const combined = {
+        ...joined,
+        problems: [
+            ...joined.problems,
+            ...others.map(([name, result]) => ({
+                code: 'report-leg-failed',
+                what: `${name} did not pass`,
+                cause: `the job ended with ${result === '' ? 'no result' : result}`,
+                fix: `see the log and the summary of ${name}`,
+            })),
+        ],
+    };
     const standard = act.env['GITHUB_ACTIONS'] === 'true'
         ? (0,external_node_path_.join)(act.env['RUNNER_TEMP'] ?? top, 'gip-combined')
         : (0,external_node_path_.join)(top, '.gip/combined');

@@ -32,16 +32,17 @@ var mermaid = __webpack_require__(49789);
 // EXTERNAL MODULE: ./lib/report/svg.js
 var svg = __webpack_require__(26752);
 ;// CONCATENATED MODULE: ./lib/pipeline/metrics/gate.js
+
 /** Each number beside its limit. Without data there is no verdict: an empty week is neither good nor bad. */
 function judgeMetrics(metrics, limits) {
     const { builds, deployments, rollbacks, changes, vulnerabilities } = metrics;
     const one = (id, title, unit, better, value, limit, evidence) => ({ id, title, unit, better, value, limit, evidence, verdict: verdictOf(value, limit, better) }); // prettier-ignore
     return [
         one('success-rate', 'Builds that succeed', 'percent', 'high', builds.successRate, limits.minSuccessRate, `${builds.succeeded} of ${builds.counted} runs`), // prettier-ignore
-        one('deploy-time', 'Mean deploy time', 'seconds', 'low', deployments.duration.mean, limits.maxDeployTime, `${deployments.duration.count} deployments`), // prettier-ignore
+        one('deploy-time', 'Mean deploy time', 'seconds', 'low', deployments.duration.mean, limits.maxDeployTime, (0,format/* count */.U9)(deployments.duration.count, 'deployment')), // prettier-ignore
         one('vulnerabilities-stopped', 'Vulnerabilities stopped', 'percent', 'high', vulnerabilities.stoppedRate, limits.minVulnerabilitiesStopped, `${vulnerabilities.stopped} of ${vulnerabilities.stopped + vulnerabilities.escaped}`), // prettier-ignore
         one('rollbacks', 'Rollbacks in the worst week', 'count', 'low', rollbacks.worstWeek, limits.maxRollbacksPerWeek, `${rollbacks.count} in the window`), // prettier-ignore
-        one('lead-time', 'Lead time, median', 'seconds', 'low', changes.leadTime.median, limits.maxLeadTime, `${changes.leadTime.count} commits`), // prettier-ignore
+        one('lead-time', 'Lead time, median', 'seconds', 'low', changes.leadTime.median, limits.maxLeadTime, (0,format/* count */.U9)(changes.leadTime.count, 'commit')), // prettier-ignore
         one('change-failure-rate', 'Changes that failed', 'percent', 'low', changes.failureRate, limits.maxChangeFailureRate, `${changes.failed} of ${changes.count} changes`), // prettier-ignore
     ];
 }
@@ -255,7 +256,7 @@ function metricsMermaid(metrics) {
             total: group.reduce((sum, day) => sum + day.succeeded + day.failed, 0),
             failed: group.reduce((sum, day) => sum + day.failed, 0),
         }));
-        const title = `Runs by ${step === 1 ? 'day' : 'week'}: all (bars) and failed (line)`;
+        const title = `Runs by ${step === 1 ? 'day' : 'week'}, all (bars) and failed (line)`;
         charts.push({
             title,
             chart: xy(title, sums.map((one) => one.label), Math.max(1, ...sums.map((one) => one.total)), [
@@ -917,6 +918,9 @@ function readResult(result, rules) {
     if (id === undefined)
         return undefined;
     const rule = rules.find((one) => (0,answers/* maybeText */.oX)(one, 'id') === id);
+    // A leaked secret is another matter: it is revoked, not patched.
+    if (array((0,answers.at)(rule, 'properties', 'tags')).includes('secret'))
+        return undefined;
     const [location] = array((0,answers.at)(result, 'locations'));
     const suppressed = array((0,answers.at)(result, 'suppressions')).length > 0;
     // SARIF's own default of the level (§3.27.10), unless the rule says another.
@@ -1359,6 +1363,8 @@ const sameLogin = (a, b) => a.toLowerCase() === b.toLowerCase();
 /** The version of the API that this code was written and tested against. */
 const API_VERSION = '2022-11-28';
 const TIMEOUT_MS = 30_000;
+/** Files may be large and lines slow. */
+const UPLOAD_MS = 10 * 60_000;
 /** Longer waits for a rate limit are told to the user instead of being waited for. */
 const LONGEST_WAIT_MS = 120_000;
 const ATTEMPTS = 5;
@@ -1419,6 +1425,20 @@ class GitHub {
     }
     async send(method, path, signal, options = {}) {
         return (await this.#call(method, this.#url(path, options.query), signal, options)).value;
+    }
+    /**
+     * Sends a file to an address that an answer named (`upload_url` of a release). It must be of the same server or GitHub's
+     * host for uploads: an answer cannot make the token go elsewhere.
+     */
+    async upload(address, query, file, signal, options = {}) {
+        const url = new URL(address);
+        const api = new URL(this.#settings.apiUrl);
+        const hosts = [api.host, `uploads.${api.host.replace(/^api\./, '')}`];
+        if (url.protocol !== api.protocol || !hosts.includes(url.host))
+            throw badAnswer('POST', url.pathname, `it sends uploads to ${url.host}`);
+        for (const [name, value] of Object.entries(query))
+            url.searchParams.set(name, value);
+        return (await this.#call('POST', url.toString(), signal, { ...options, file })).value;
     }
     /**
      * The items of a list, page after page, as they are asked for. Ends with `github-too-many` after `pages` full pages:
@@ -1496,9 +1516,11 @@ class GitHub {
                     'x-github-api-version': API_VERSION,
                     ...(this.#settings.token === '' ? {} : { authorization: `Bearer ${this.#settings.token}` }),
                     ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+                    ...(options.file === undefined ? {} : { 'content-type': options.file.type }),
                 },
                 ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-                timeoutMs: TIMEOUT_MS,
+                ...(options.file === undefined ? {} : { body: options.file.content }),
+                timeoutMs: options.file === undefined ? TIMEOUT_MS : UPLOAD_MS,
                 signal,
             });
             const { location } = response.headers;

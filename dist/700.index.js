@@ -1,5 +1,5 @@
 export const id = 700;
-export const ids = [700,932];
+export const ids = [700,551];
 export const modules = {
 
 /***/ 10700:
@@ -559,12 +559,12 @@ async function replay(settings, server, options) {
 var settings = __webpack_require__(49288);
 // EXTERNAL MODULE: ./lib/gray/plan.js
 var plan = __webpack_require__(2648);
-// EXTERNAL MODULE: ./lib/actions/gray/adapters.js + 19 modules
-var adapters = __webpack_require__(58925);
+// EXTERNAL MODULE: ./lib/actions/gray/adapters.js + 17 modules
+var adapters = __webpack_require__(65840);
 // EXTERNAL MODULE: ./lib/actions/gray/plan.js
 var gray_plan = __webpack_require__(28436);
-// EXTERNAL MODULE: ./lib/actions/gray/run.js + 39 modules
-var gray_run = __webpack_require__(19096);
+// EXTERNAL MODULE: ./lib/actions/gray/run.js + 31 modules
+var gray_run = __webpack_require__(69976);
 ;// CONCATENATED MODULE: ./lib/actions/gray/past.js
 
 
@@ -584,7 +584,7 @@ var gray_run = __webpack_require__(19096);
 async function pastCommand(verb, read, options, act) {
     const loaded = (0,gray_inputs/* loadGrayInputs */.$)(read, act.env, act.secrets, 'past');
     const { inputs } = loaded;
-    const { gathered, problems } = await (0,gather/* gatherSettings */.VD)(inputs, act);
+    const { gathered, problems } = await (0,gather/* gatherSettings */.V)(inputs, act);
     const span = verb === 'power' ? undefined : pastSpan(options, act.clock.now());
     const wrong = [...loaded.problems, ...problems, ...(span?.problems ?? [])];
     const { metrics, adapter } = gathered;
@@ -776,7 +776,7 @@ async function vote(hold, approves, read, shell) {
     const { inputs, problems } = (0,gray_inputs/* loadGrayInputs */.$)(read, shell.env, shell.secrets, 'vote');
     if (problems.length > 0)
         throw new errors/* PipelineError */.zC('input', problems);
-    const { gathered } = await (0,gather/* gatherSettings */.VD)({ ...inputs, adapter: undefined, metrics: undefined }, shell);
+    const { gathered } = await (0,gather/* gatherSettings */.V)({ ...inputs, adapter: undefined, metrics: undefined }, shell);
     const folder = (0,approval/* approvalFolder */.y)(inputs, gathered.workspace);
     if (folder === undefined)
         throw (0,errors/* inputError */.Xu)({

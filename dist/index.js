@@ -211,6 +211,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:queryst
 
 /***/ }),
 
+/***/ 26848:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline/promises");
+
+/***/ }),
+
 /***/ 57075:
 /***/ ((module) => {
 
@@ -541,7 +548,7 @@ var __webpack_exports__ = {};
 async function start(entry) {
     if (entry === 'cache-worker')
         return (await __nccwpck_require__.e(/* import() */ 782).then(__nccwpck_require__.bind(__nccwpck_require__, 30782))).cacheWorkerMain();
-    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(757)]).then(__nccwpck_require__.bind(__nccwpck_require__, 47757));
+    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(869)]).then(__nccwpck_require__.bind(__nccwpck_require__, 73869));
     return app.isEntry(entry) ? app.ENTRIES[entry]() : app.stage(entry);
 }
 //# sourceMappingURL=index.js.map
