@@ -214,9 +214,10 @@ async function folderProblems(out: string): Promise<Problem[]> {
 async function emptyFolder(out: string): Promise<void> {
   try {
     await rm(out, { recursive: true, force: true, maxRetries: 3 })
-    const made = await mkdir(dirname(out), { recursive: true })
+    await mkdir(dirname(out), { recursive: true })
     // Out of git's sight: the next build must not find a changed tree.
-    if (made !== undefined && basename(made) === '.gip') await writeFile(join(made, '.gitignore'), '*\n')
+    const ignore = join(dirname(out), '.gitignore')
+    if (basename(dirname(out)) === '.gip' && (await readTextIfAny(ignore)) === undefined) await writeFile(ignore, '*\n') // prettier-ignore
     await mkdir(out, { recursive: true })
   } catch (error) {
     throw inputError({ code: 'bad-input', what: 'the folder cannot be made', cause: String(error), input: 'out', value: out, fix: 'name a folder that can be written' }) // prettier-ignore

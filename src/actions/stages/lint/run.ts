@@ -16,6 +16,7 @@ import { findModules } from '../../../project/modules.ts'
 import { code, inline, table } from '../../../report/markdown.ts'
 import { provideTool, type ScannerChoice } from '../../../scan/install.ts'
 import { Reader } from '../../build/reader.ts'
+import { makeReportFolder } from '../../build/steps.ts'
 import type { Shell } from '../../shell.ts'
 import { goForScan } from '../scan/go.ts'
 import { topOf } from '../scan/report.ts'
@@ -109,6 +110,7 @@ async function judge(
   }
   const standard = act.env['GITHUB_ACTIONS'] === 'true' ? resolve(temporaryRoot(act.env), 'gip-lint') : resolve(top, '.gip/lint')
   const folder = inputs.reportDir === undefined ? standard : resolve(top, inputs.reportDir)
+  await makeReportFolder(folder)
   const sarif = join(folder, 'lint.sarif')
   await writeAtomic(sarif, `${JSON.stringify(lintSarif(tools, findings), null, 2)}\n`)
   const summary = summarise(findings, stopping.length, tools)
