@@ -253,9 +253,9 @@ function nextSteps(services, facts, options, library) {
     const gray = isGray(facts, options);
     const steps = [];
     if (library.repository.startsWith('OWNER/'))
-        steps.push('OWNER stands for the owner of go-image-pipeline: run init again with --templates NAME/go-image-pipeline, or replace it'); // prettier-ignore
+        steps.push('OWNER stands for the owner of go-image-pipeline: run init again with --templates NAME/go-image-pipeline --force, or replace it'); // prettier-ignore
     if (facts.remote !== undefined && facts.remote.host !== 'github.com' && !options.copies)
-        steps.push(`The remote is on ${facts.remote.host}. GitHub Enterprise Server does not call templates of github.com: run init again with --copies (docs/pipeline.md). Other servers do not run these workflows; the command line does the same there`); // prettier-ignore
+        steps.push(`The remote is on ${facts.remote.host}. GitHub Enterprise Server does not call templates of github.com: run init again with --copies --force (docs/pipeline.md). Other servers do not run these workflows; the command line does the same there`); // prettier-ignore
     if (services.some((service) => !service.images.every(isGithubRegistry)))
         steps.push(`Settings, Environments: make the environment ${REGISTRY_ENVIRONMENT} with the secret REGISTRIES, a line "host user password"`); // prettier-ignore
     if (services.some((service) => service.images.some(isGithubRegistry)))

@@ -850,10 +850,11 @@ async function folderProblems(out) {
 async function emptyFolder(out) {
     try {
         await (0,promises_.rm)(out, { recursive: true, force: true, maxRetries: 3 });
-        const made = await (0,promises_.mkdir)((0,external_node_path_.dirname)(out), { recursive: true });
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(out), { recursive: true });
         // Out of git's sight: the next build must not find a changed tree.
-        if (made !== undefined && (0,external_node_path_.basename)(made) === '.gip')
-            await (0,promises_.writeFile)((0,external_node_path_.join)(made, '.gitignore'), '*\n');
+        const ignore = (0,external_node_path_.join)((0,external_node_path_.dirname)(out), '.gitignore');
+        if ((0,external_node_path_.basename)((0,external_node_path_.dirname)(out)) === '.gip' && (await (0,base_files/* readTextIfAny */.$v)(ignore)) === undefined)
+            await (0,promises_.writeFile)(ignore, '*\n'); // prettier-ignore
         await (0,promises_.mkdir)(out, { recursive: true });
     }
     catch (error) {
@@ -1073,7 +1074,7 @@ async function runBinaries(read, act) {
     const built = await buildBinaries(ready, act);
     const outputs = { folder: out, archives: JSON.stringify(built.archives), checksums: (0,external_node_path_.join)(out, SUMS), version };
     const summary = summarise(version, built);
-    if (!('value' in target) || target.value === undefined)
+    if (target.value === undefined)
         return { outputs: { ...outputs, release: '' }, summary };
     const { release, files } = await releaseFolder(out, target.value, act);
     return { outputs: { ...outputs, release: release.url }, summary: `${summary}\n\n${released(release, files)}` };

@@ -261,6 +261,8 @@ var markdown = __webpack_require__(63021);
 var install = __webpack_require__(35514);
 // EXTERNAL MODULE: ./lib/actions/build/reader.js
 var build_reader = __webpack_require__(28853);
+// EXTERNAL MODULE: ./lib/actions/build/steps.js + 21 modules
+var steps = __webpack_require__(21856);
 // EXTERNAL MODULE: ./lib/actions/stages/scan/go.js
 var scan_go = __webpack_require__(4259);
 // EXTERNAL MODULE: ./lib/actions/stages/scan/report.js + 2 modules
@@ -268,6 +270,7 @@ var report = __webpack_require__(18897);
 // EXTERNAL MODULE: ./lib/actions/stages/lint/spec.js
 var spec = __webpack_require__(68542);
 ;// CONCATENATED MODULE: ./lib/actions/stages/lint/run.js
+
 
 
 
@@ -351,6 +354,7 @@ async function judge(findings, tools, inputs, top, act) {
     }
     const standard = act.env['GITHUB_ACTIONS'] === 'true' ? (0,external_node_path_.resolve)((0,base_files/* temporaryRoot */.is)(act.env), 'gip-lint') : (0,external_node_path_.resolve)(top, '.gip/lint');
     const folder = inputs.reportDir === undefined ? standard : (0,external_node_path_.resolve)(top, inputs.reportDir);
+    await (0,steps/* makeReportFolder */.Be)(folder);
     const sarif = (0,external_node_path_.join)(folder, 'lint.sarif');
     await (0,base_files/* writeAtomic */.vZ)(sarif, `${JSON.stringify(lintSarif(tools, findings), null, 2)}\n`);
     const summary = summarise(findings, stopping.length, tools);
