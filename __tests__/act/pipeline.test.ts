@@ -9,10 +9,9 @@ import { scannersOf } from '../support/scanners.ts'
 import { composeIn } from '../support/ssh-host.ts'
 import { writeVulnDb } from '../support/vuln-db.ts'
 
-const COMPOSE = (image: string, project: string): string => `name: ${project}
-services:
+const COMPOSE = (image: string): string => `services:
   dice:
-    image: \${IMAGE:-${image}}
+    image: ${image}
     ports: ['127.0.0.1::8080']
     healthcheck: { test: [CMD, /app/dice, healthcheck], interval: 1s, timeout: 3s, start_period: 5s, retries: 3 }
     stop_grace_period: 15s
@@ -21,7 +20,15 @@ services:
 
 /** One commit through every stage: production is two real services behind a real HAProxy, judged by a real Prometheus. */
 describeWithRig('pipeline.yml, from checkout to a gray release', () => {
-  const { start, project } = libraryCaller('dockerfile', 'pipeline.yml')
+  const library = libraryCaller('dockerfile', 'pipeline.yml')
+  // act has no token of its own; nobody is asked anything by it here.
+  const start: typeof library.start = (given, more) =>
+    library.start(given, {
+      secrets: { GITHUB_TOKEN: 'ghs_act-has-none' },
+      env: { GITHUB_API_URL: 'http://127.0.0.1:9' },
+      ...more,
+    })
+  const { project } = library
   const suffix = `${process.pid.toString(36)}-${Date.now().toString(36).slice(-4)}`
   const image = (): string => `${rigValue('GIP_REGISTRY')}/act-pipeline-${suffix}/dice`
   let folder: string
@@ -39,9 +46,12 @@ describeWithRig('pipeline.yml, from checkout to a gray release', () => {
       { id: 'GO-2026-0009', summary: 'listening is bad', module: 'stdlib', package: 'net', symbols: ['Listen', 'ListenConfig.Listen'], fixed: '1.99.0' },
     ]) // prettier-ignore
     // The sources of the project: its own compose file is for an image of its own Dockerfile.
-    await writeFile(join(project(), 'compose.yaml'), COMPOSE('', 'tests').replace(/^name:.*\n/, ''))
+    await writeFile(join(project(), 'compose.yaml'), COMPOSE('${IMAGE}'))
     await run(['git', 'commit', '-qam', 'The image of the pipeline'], { cwd: project() })
-    await writeFile(join(host, 'compose.yaml'), COMPOSE('', `pipeline-${suffix}`))
+    await writeFile(
+      join(host, 'compose.yaml'),
+      `name: pipeline-${suffix}\n${COMPOSE('registry.invalid/nothing/yet:0')}`,
+    )
     stage = await Stage.open(service)
     stage.load(400)
     vars = {
