@@ -168,7 +168,19 @@ describeWithRig('tools of the field', () => {
       encoding: 'utf8',
     })
     // A shallow clone has no history to ask.
-    if (shallow.trim() === 'false')
+    if (shallow.trim() === 'false') {
       expect(spawnSync('git', ['merge-base', '--is-ancestor', sha, 'HEAD'], { cwd: ROOT }).status).toBe(0)
+      // What a twin uses is there at that commit.
+      const used = files.flatMap((file) =>
+        [...read(file).matchAll(/uses: OWNER\/go-image-pipeline(?:\/(\S+?))?@[0-9a-f]{40}/g)].map(
+          ([, path = '']) => path,
+        ),
+      )
+      const lacking = [...new Set(used)].filter((path) => {
+        const at = path.endsWith('.yml') ? path : `${path}/action.yml`.replace(/^\//, '')
+        return spawnSync('git', ['cat-file', '-e', `${sha}:${at}`], { cwd: ROOT }).status !== 0
+      })
+      expect(lacking).toEqual([])
+    }
   })
 })
