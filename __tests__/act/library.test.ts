@@ -93,7 +93,7 @@ describeWithRig('ci.yml', () => {
   })
 
   it.each([
-    ['a test', { FLAGS: '-run=^$ -timeout=1ns -count=1' }, /1 of 1 leg did not pass/],
+    ['a test', { FLAGS: '-timeout=1ns -count=1' }, /1 of 1 leg did not pass/],
     ['coverage of all together', { COVERAGE: '100' }, /below 100 %/],
   ])('is stopped by %s', async (_, more, message) => {
     const done = await start({ RUNNERS: 'ubuntu-latest', LINT: 'off', ...more })
