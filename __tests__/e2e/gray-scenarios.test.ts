@@ -66,6 +66,7 @@ describeWithRig('a gray release judges real traffic', () => {
     expect(end.outputs['reason']).toMatch(/^still nodata after 2 prolongations/)
     expect((await stage.stored()).state.extends).toBe(2)
     stage.load(400)
+    await stage.trafficMeasured()
   }, 60_000)
 
   it('plans without touching anything, and says what the traffic can decide', async () => {

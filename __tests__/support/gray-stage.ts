@@ -94,6 +94,13 @@ export class Stage {
     await until('the first samples', async () => (await query().catch(() => undefined)) === 2)
   }
 
+  /** Load needs two scrapes before Prometheus knows a rate; until then a plan has nothing to reckon with. */
+  async trafficMeasured(): Promise<void> {
+    const query = (): Promise<number | undefined> =>
+      this.prometheus.query('sum(rate(http_requests_total{job="shop"}[10s]))')
+    await until('a rate of requests', async () => ((await query().catch(() => undefined)) ?? 0) > 10)
+  }
+
   get folder(): string {
     return this.rig.folder
   }
