@@ -60,6 +60,10 @@ export interface StartReport {
   readonly readOnly: boolean
   /** One line for people. */
   readonly summary: string
+  /** What this start proves for later runs, see `startProof`; absent when it is not to be relied on. */
+  readonly proof?: string
+  /** An earlier run has proved it then (RFC 3339, UTC), and nothing was started. */
+  readonly provenAt?: string
 }
 
 /** `counter` counts the retries of a pull. */

@@ -218,6 +218,10 @@ export interface StartReport {
   readonly ok: boolean
   /** One sentence: `answers GET /health with 200 after 120 ms, stops in 40 ms`. */
   readonly detail: string
+  /** SHA-256 over the image's digest and how it was started: a later run that has the same need not start it again. */
+  readonly proof?: string
+  /** When it was started; absent when this run did it. RFC 3339, UTC. */
+  readonly provenAt?: string
 }
 
 export interface CacheReport {

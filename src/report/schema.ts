@@ -95,7 +95,13 @@ const image = object<Image>(
   {
     digest,
     base: object<Exclude<Image['base'], undefined>>({ name: text() }, { digest }),
-    start: object<Exclude<Image['start'], undefined>>({ platform: text(), ok: flag(), detail: text() }, {}),
+    start: object<Exclude<Image['start'], undefined>>(
+      { platform: text(), ok: flag(), detail: text() },
+      {
+        proof: text('SHA-256 over the digest of the image and how it was started.'),
+        provenAt: text('When it was started, RFC 3339, UTC; absent when this run did it.'),
+      },
+    ),
   },
 )
 

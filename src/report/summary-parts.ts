@@ -152,7 +152,7 @@ function imageBlock(image: ImageReport, report: RunReport): string {
   }
   if (image.start !== undefined)
     lines.push(
-      `**Start** ${image.start.ok ? '✅' : '❌'} ${code(image.start.platform)} ${inline(image.start.detail)}`,
+      `**Start** ${image.start.ok ? '✅' : '❌'} ${code(image.start.platform)} ${inline(image.start.detail)}${image.start.provenAt === undefined ? '' : inline(` (the same digest, started ${image.start.provenAt})`)}`,
     )
   if (lines.length > 0) parts.push(lines.join('<br>\n'))
   return parts.join('\n\n')

@@ -1,5 +1,5 @@
-import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { appendFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { PipelineError } from '../../base/errors.ts'
 import { readTextIfAny } from '../../base/files.ts'
 import { formatPlatform } from '../../base/platform.ts'
@@ -11,7 +11,7 @@ import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan, Target } from '../../plan/make.ts'
 import type { RunResult, StepSpan } from '../../plan/run.ts'
 import { annotationsOf } from '../../report/annotations.ts'
-import { advise, previousOf } from '../../report/compare.ts'
+import { advise, figuresOf, previousOf } from '../../report/compare.ts'
 import { writeReportFiles } from '../../report/files.ts'
 import { junitXml } from '../../report/junit.ts'
 import type {
@@ -27,6 +27,7 @@ import { stepReports, timingOf } from '../../report/timeline.ts'
 import { projectName } from '../../project/modules.ts'
 import { parseReference, sameRepository } from '../../registry/reference.ts'
 import type { Shell } from '../shell.ts'
+import { keepLastRun, readLastRun } from './last-run.ts'
 import { type BuiltImage, cachesOf, type Results } from './results.ts'
 import { makeReportFolder } from './steps.ts'
 
@@ -42,10 +43,10 @@ export interface RunFacts {
 
 /** Annotations, report files and job summary. A report that cannot be written costs a warning, never the run. */
 export async function writeReport(run: RunFacts, act: Shell): Promise<{ folder: string; summary: string }> {
-  const lastRun = lastRunFile(run.results)
+  const lastRun = await readLastRun(run.results)
   const previous =
     previousOf(await readTextIfAny(join(run.reportDir, 'report.json')).catch(() => undefined)) ??
-    (lastRun === undefined ? undefined : previousOf(await readTextIfAny(lastRun).catch(() => undefined)))
+    (lastRun === undefined ? undefined : figuresOf(lastRun))
   const bare = reportOf(run, act)
   const advice = advise(bare)
   const report: RunReport = {
@@ -62,10 +63,7 @@ export async function writeReport(run: RunFacts, act: Shell): Promise<{ folder: 
   try {
     await makeReportFolder(run.reportDir)
     await writeReportFiles(run.reportDir, report, act.secrets)
-    if (lastRun !== undefined && report.outcome === 'passed') {
-      await mkdir(dirname(lastRun), { recursive: true })
-      await copyFile(join(run.reportDir, 'report.json'), lastRun)
-    }
+    if (report.outcome === 'passed') await keepLastRun(run.results, join(run.reportDir, 'report.json'))
     if (tests !== undefined)
       await writeFile(join(run.reportDir, 'junit.xml'), act.secrets.redact(junitXml(tests)))
     const file = act.env['GITHUB_STEP_SUMMARY']
@@ -76,17 +74,6 @@ export async function writeReport(run: RunFacts, act: Shell): Promise<{ folder: 
     )
   }
   return { folder: run.reportDir, summary }
-}
-
-/**
- * Where the report travels with the build cache to a later run: in a folder that its entry holds, under a name that the go command
- * takes for none of its own. Undefined where the cache belongs to the machine or is not used.
- */
-function lastRunFile(results: Results): string | undefined {
-  const part = results.buildCache
-  return part === undefined || part.status === 'kept' || part.status === 'unavailable'
-    ? undefined
-    : join(part.store.root, '00', 'gip-last-run.json')
 }
 
 /** Bytes that are known to have moved: archives of caches, what the direct engine sent. */
@@ -303,6 +290,8 @@ function imagesOf(target: Target, run: RunFacts): ImageReport[] {
               platform: plan.startPlatform === undefined ? '' : formatPlatform(plan.startPlatform),
               ok: start.problems.length === 0,
               detail: start.summary,
+              ...(start.proof === undefined ? {} : { proof: start.proof }),
+              ...(start.provenAt === undefined ? {} : { provenAt: start.provenAt }),
             },
           }),
     }

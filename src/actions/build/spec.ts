@@ -41,7 +41,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('Gates', 'race', 'boolean', 'false', 'Test with the race detector (needs a C compiler; compiles separately from the build).'),
   input('Gates', 'coverage', 'boolean', 'true', 'Measure test coverage.'),
   input('Gates', 'coverage-threshold', 'number', '', 'Least coverage of statements in percent; less stops the release.'),
-  choice('Gates', 'start', ['auto', 'service', 'command', 'off'], 'Start the image before it is published. auto: a program that goes on running is a service, one that exits 0 a command.'),
+  choice('Gates', 'start', ['auto', 'service', 'command', 'off'], 'Start the image before it is published. auto: a program that goes on running is a service, one that exits 0 a command. A digest that the run before has started in the same way is not started again.'),
   input('Gates', 'health-path', 'text', '', 'HTTP path that must answer 2xx, for example /health.'),
   input('Gates', 'start-args', 'words', '', 'Arguments for the start, for example --version.'),
   input('Gates', 'start-env', 'pairs', '', 'Environment for the start, KEY=value lines. Not for secrets: give the program test values.'),

@@ -8,6 +8,7 @@ import { startNative } from '../../image/start-native.ts'
 import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan, Target } from '../../plan/make.ts'
 import type { Shell } from '../shell.ts'
+import { provenStart, readLastRun, startProof } from './last-run.ts'
 import type { Results } from './results.ts'
 import type { StateKeeper } from './state.ts'
 
@@ -27,20 +28,32 @@ export class Starts {
     this.#keeper = keeper
   }
 
-  /** @param runnable makes the image of a platform something that the engine can run */
+  /**
+   * Starts the image, unless a good run with this very digest has done so in the same way.
+   * @param runnable makes the image of a platform something that the engine can run
+   */
   async start(
     target: Target,
+    digest: string | undefined,
     act: Shell,
     dockerEnv: Environment,
     runnable: (platform: Platform) => Promise<{ image: string; pull: boolean }>,
   ): Promise<string> {
     const platform = this.#plan.startPlatform
     if (platform === undefined) throw new TypeError('there is no platform to start')
-    const report =
-      this.#plan.startsNatively === true
-        ? await this.#program(target, platform, act)
-        : await this.#image(await runnable(platform), platform, act, dockerEnv)
-    this.#results.starts.set(target.id, report)
+    const natively = this.#plan.startsNatively === true
+    const proof = digest === undefined ? undefined : startProof(digest, platform, natively, this.#inputs)
+    const proven = proof === undefined ? undefined : provenStart(await readLastRun(this.#results), proof)
+    if (proof !== undefined && proven !== undefined) {
+      this.#results.starts.set(target.id, provenReport(proof, proven))
+      return `${proven.detail}; the same digest as at ${proven.at}, not started again`
+    }
+    const report = natively
+      ? await this.#program(target, platform, act)
+      : await this.#image(await runnable(platform), platform, act, dockerEnv)
+    // What warns shall warn again.
+    const relied = proof !== undefined && report.verdict === 'passed' && report.warnings.length === 0
+    this.#results.starts.set(target.id, relied ? { ...report, proof } : report)
     for (const warning of report.warnings)
       act.log.annotate({
         level: 'warning',
@@ -120,3 +133,16 @@ export class Starts {
     )
   }
 }
+
+const provenReport = (proof: string, { detail, at }: { detail: string; at: string }): StartReport => ({
+  verdict: 'passed',
+  as: undefined,
+  problems: [],
+  warnings: [],
+  listeners: [],
+  logs: [],
+  readOnly: true,
+  summary: detail,
+  proof,
+  provenAt: at,
+})

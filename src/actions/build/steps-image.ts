@@ -237,7 +237,7 @@ export class ImageSteps {
     const act = this.#ports(`start ${target.id}`, signal)
     const digest =
       this.#direct.begun(target)?.descriptor.digest ?? this.#results.images.get(target.id)?.digest
-    return this.#starts.start(target, act, this.#dockerEnv, (platform) =>
+    return this.#starts.start(target, digest, act, this.#dockerEnv, (platform) =>
       digest === undefined
         ? Promise.reject(new TypeError('there is no image to start'))
         : this.#runnable(target, digest, platform, act),
