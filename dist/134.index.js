@@ -281,7 +281,7 @@ function nextSteps(services, facts, options, library) {
         steps.push('The pipeline ends with the published image. To deploy it: --test-environment, --production-environment'); // prettier-ignore
     steps.push(services.length === 0
         ? 'Settings, Branches: require the check ci / report before a merge'
-        : 'Settings, Branches: require the checks of image and scan before a merge');
+        : `Settings, Branches: require ${services.length === 1 ? 'the check pipeline / verdict' : `the checks ${services.map(({ slug }) => `pipeline ${slug} / verdict`).join(', ')}`} before a merge`);
     for (const file of facts.workflows) {
         const other = OTHERS.find(([pattern]) => pattern.test(file.text));
         if (other !== undefined && services.length > 0)

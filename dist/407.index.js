@@ -320,6 +320,76 @@ async function webhookPayload(env) {
 
 /***/ }),
 
+/***/ 31862:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   GJ: () => (/* binding */ readLastRun),
+/* harmony export */   Vl: () => (/* binding */ provenStart),
+/* harmony export */   xD: () => (/* binding */ startProof),
+/* harmony export */   xW: () => (/* binding */ keepLastRun)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var _base_download_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(13001);
+/* harmony import */ var _base_files_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(40378);
+/* harmony import */ var _base_platform_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(44694);
+/* harmony import */ var _report_schema_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(47455);
+
+
+
+
+
+
+/**
+ * Where the report of the last good run travels with the build cache to a later one: in a folder that its entry holds, under a name that
+ * the go command takes for none of its own. Undefined where the cache belongs to the machine or is not used.
+ */
+function lastRunFile(results) {
+    const part = results.buildCache;
+    return part === undefined || part.status === 'kept' || part.status === 'unavailable'
+        ? undefined
+        : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(part.store.root, '00', 'gip-last-run.json');
+}
+/** The report of the last run that passed and whose build cache this run has; undefined when there is none. Never throws. */
+async function readLastRun(results) {
+    const file = lastRunFile(results);
+    if (file === undefined)
+        return undefined;
+    const text = await (0,_base_files_js__WEBPACK_IMPORTED_MODULE_3__/* .readTextIfAny */ .$v)(file).catch(() => undefined);
+    const report = text === undefined ? undefined : (0,_report_schema_js__WEBPACK_IMPORTED_MODULE_5__/* .parseReport */ .MM)(text);
+    return report === undefined || 'reason' in report || report.outcome !== 'passed' ? undefined : report;
+}
+/** Puts the report where the next run finds it. */
+async function keepLastRun(results, report) {
+    const file = lastRunFile(results);
+    if (file === undefined)
+        return;
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(file), { recursive: true });
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.copyFile)(report, file);
+}
+/**
+ * Names a start by all that its verdict depends on: SHA-256 of the image's digest and of how it is started. Undefined with values in the
+ * environment: those may be secret, and a hash of a short one tells it.
+ */
+function startProof(digest, platform, natively, inputs) {
+    const { start, startArgs, startEnv, expose, healthPath = null, startTimeoutMs } = inputs;
+    if (startEnv.length > 0)
+        return undefined;
+    const how = { start, startArgs, expose, healthPath, startTimeoutMs };
+    return (0,_base_download_js__WEBPACK_IMPORTED_MODULE_2__/* .sha256 */ .sc)(JSON.stringify(['start 1', digest, (0,_base_platform_js__WEBPACK_IMPORTED_MODULE_4__/* .formatPlatform */ .Bq)(platform), natively, how]));
+}
+/** The start with this proof in an earlier report; undefined when it is not there or did not pass. */
+function provenStart(report, proof) {
+    for (const { start } of report?.images ?? [])
+        if (report !== undefined && start?.ok === true && start.proof === proof)
+            return { detail: start.detail, at: start.provenAt ?? report.startedAt };
+    return undefined;
+}
+//# sourceMappingURL=last-run.js.map
+
+/***/ }),
+
 /***/ 28853:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -575,7 +645,7 @@ const INPUTS = [
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'race', 'boolean', 'false', 'Test with the race detector (needs a C compiler; compiles separately from the build).'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'coverage', 'boolean', 'true', 'Measure test coverage.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'coverage-threshold', 'number', '', 'Least coverage of statements in percent; less stops the release.'),
-    (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Y)('Gates', 'start', ['auto', 'service', 'command', 'off'], 'Start the image before it is published. auto: a program that goes on running is a service, one that exits 0 a command.'),
+    (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Y)('Gates', 'start', ['auto', 'service', 'command', 'off'], 'Start the image before it is published. auto: a program that goes on running is a service, one that exits 0 a command. A digest that the run before has started in the same way is not started again.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'health-path', 'text', '', 'HTTP path that must answer 2xx, for example /health.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'start-args', 'words', '', 'Arguments for the start, for example --version.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'start-env', 'pairs', '', 'Environment for the start, KEY=value lines. Not for secrets: give the program test values.'),
@@ -5694,7 +5764,10 @@ function linesOf(table, inodes) {
     return [head, ...lines.filter((line) => inodes.has(line.trim().split(/\s+/)[9] ?? ''))].join('\n');
 }
 //# sourceMappingURL=start-native.js.map
+// EXTERNAL MODULE: ./lib/actions/build/last-run.js
+var last_run = __webpack_require__(31862);
 ;// CONCATENATED MODULE: ./lib/actions/build/starts.js
+
 
 
 
@@ -5716,15 +5789,27 @@ class Starts {
         this.#results = results;
         this.#keeper = keeper;
     }
-    /** @param runnable makes the image of a platform something that the engine can run */
-    async start(target, act, dockerEnv, runnable) {
+    /**
+     * Starts the image, unless a good run with this very digest has done so in the same way.
+     * @param runnable makes the image of a platform something that the engine can run
+     */
+    async start(target, digest, act, dockerEnv, runnable) {
         const platform = this.#plan.startPlatform;
         if (platform === undefined)
             throw new TypeError('there is no platform to start');
-        const report = this.#plan.startsNatively === true
+        const natively = this.#plan.startsNatively === true;
+        const proof = digest === undefined ? undefined : (0,last_run/* startProof */.xD)(digest, platform, natively, this.#inputs);
+        const proven = proof === undefined ? undefined : (0,last_run/* provenStart */.Vl)(await (0,last_run/* readLastRun */.GJ)(this.#results), proof);
+        if (proof !== undefined && proven !== undefined) {
+            this.#results.starts.set(target.id, provenReport(proof, proven));
+            return `${proven.detail}; the same digest as at ${proven.at}, not started again`;
+        }
+        const report = natively
             ? await this.#program(target, platform, act)
             : await this.#image(await runnable(platform), platform, act, dockerEnv);
-        this.#results.starts.set(target.id, report);
+        // What warns shall warn again.
+        const relied = proof !== undefined && report.verdict === 'passed' && report.warnings.length === 0;
+        this.#results.starts.set(target.id, relied ? { ...report, proof } : report);
         for (const warning of report.warnings)
             act.log.annotate({
                 level: 'warning',
@@ -5791,6 +5876,18 @@ class Starts {
         }, act);
     }
 }
+const provenReport = (proof, { detail, at }) => ({
+    verdict: 'passed',
+    as: undefined,
+    problems: [],
+    warnings: [],
+    listeners: [],
+    logs: [],
+    readOnly: true,
+    summary: detail,
+    proof,
+    provenAt: at,
+});
 //# sourceMappingURL=starts.js.map
 ;// CONCATENATED MODULE: ./lib/actions/build/steps-image.js
 
@@ -5991,7 +6088,7 @@ class ImageSteps {
     start(target, signal) {
         const act = this.#ports(`start ${target.id}`, signal);
         const digest = this.#direct.begun(target)?.descriptor.digest ?? this.#results.images.get(target.id)?.digest;
-        return this.#starts.start(target, act, this.#dockerEnv, (platform) => digest === undefined
+        return this.#starts.start(target, digest, act, this.#dockerEnv, (platform) => digest === undefined
             ? Promise.reject(new TypeError('there is no image to start'))
             : this.#runnable(target, digest, platform, act));
     }
@@ -8495,7 +8592,7 @@ const STAGES = {
     matrix: stage(_matrix_spec_js__WEBPACK_IMPORTED_MODULE_6__/* .MATRIX */ .G, async () => (await __webpack_require__.e(/* import() */ 820).then(__webpack_require__.bind(__webpack_require__, 80820))).runMatrix),
     notify: stage(_notify_spec_js__WEBPACK_IMPORTED_MODULE_7__/* .NOTIFY */ .W, async () => (await Promise.all(/* import() */[__webpack_require__.e(375), __webpack_require__.e(503), __webpack_require__.e(564)]).then(__webpack_require__.bind(__webpack_require__, 43564))).runNotify),
     publish: stage(_publish_spec_js__WEBPACK_IMPORTED_MODULE_8__/* .PUBLISH */ .W, async () => (await __webpack_require__.e(/* import() */ 163).then(__webpack_require__.bind(__webpack_require__, 38163))).runPublish),
-    report: stage(_report_spec_js__WEBPACK_IMPORTED_MODULE_9__/* .REPORT */ .r, async () => (await __webpack_require__.e(/* import() */ 259).then(__webpack_require__.bind(__webpack_require__, 96259))).runReport),
+    report: stage(_report_spec_js__WEBPACK_IMPORTED_MODULE_9__/* .REPORT */ .r, async () => (await __webpack_require__.e(/* import() */ 213).then(__webpack_require__.bind(__webpack_require__, 99213))).runReport),
     scan: stage(_scan_spec_js__WEBPACK_IMPORTED_MODULE_10__/* .SCAN */ .w, async () => (await Promise.all(/* import() */[__webpack_require__.e(388), __webpack_require__.e(540), __webpack_require__.e(204)]).then(__webpack_require__.bind(__webpack_require__, 25204))).runScan),
     'template-lint': stage(_template_lint_spec_js__WEBPACK_IMPORTED_MODULE_11__/* .TEMPLATE_LINT */ .$, async () => (await Promise.all(/* import() */[__webpack_require__.e(242), __webpack_require__.e(932)]).then(__webpack_require__.bind(__webpack_require__, 3932))).runTemplateLint),
 };
@@ -8738,19 +8835,19 @@ const PUBLISH = {
 
 const REPORT = {
     name: 'report',
-    description: 'Join the reports of a matrix of runners and Go versions into one, with one verdict',
+    description: 'Join the reports of a matrix of runners, or the ends of many jobs, into one report with one verdict',
     icon: 'list',
     inputs: [
         (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Reports', 'reports', 'text', 'reports', 'Folder with the reports of the legs, a folder each, as actions/download-artifact makes them; relative to the workspace.'),
         (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Reports', 'prefix', 'text', '', 'What the folders are called before the name of the leg, for example ci-.'),
         (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Reports', 'legs', 'list', '', 'Names of the folders that must be there, a line each or a JSON array. One that is missing counts as failed: its runner may have died.'),
         (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'coverage-threshold', 'number', '', 'Least coverage of statements by all legs together, in percent. A statement counts when any leg reached it.'),
-        (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'also', 'pairs', '', 'Other jobs whose end counts, name=result lines with the result of needs: success and skipped pass.'),
+        (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Gates', 'also', 'pairs', '', 'Other jobs whose end counts: success and skipped pass. The context needs as JSON (toJSON), which also shows what they handed on, or name=result lines.'),
         (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Run', 'report-dir', 'text', '', 'Folder for the joined report (summary.md, report.json, coverage.out). Empty: a folder in RUNNER_TEMP, or .gip/combined outside GitHub Actions.'),
     ],
     outputs: [
         { name: 'verdict', description: 'passed or failed.' },
-        { name: 'failed', description: 'Names of the legs that did not pass, a line each.' },
+        { name: 'failed', description: 'Names of the legs and other jobs that did not pass, a line each.' },
         { name: 'tests', description: 'JSON object: passed, failed, skipped, over all legs.' },
         { name: 'coverage', description: 'Coverage by all legs together in percent, when it was measured.' },
         { name: 'report', description: 'Folder of the joined report.' },
@@ -9620,6 +9717,8 @@ var report_summary = __webpack_require__(23514);
 var timeline = __webpack_require__(51451);
 // EXTERNAL MODULE: ./lib/project/modules.js + 3 modules
 var modules = __webpack_require__(98054);
+// EXTERNAL MODULE: ./lib/actions/build/last-run.js
+var last_run = __webpack_require__(31862);
 // EXTERNAL MODULE: ./lib/actions/build/results.js
 var build_results = __webpack_require__(44394);
 // EXTERNAL MODULE: ./lib/actions/build/steps.js + 21 modules
@@ -9640,11 +9739,12 @@ var build_steps = __webpack_require__(21856);
 
 
 
+
 /** Annotations, report files and job summary. A report that cannot be written costs a warning, never the run. */
 async function writeReport(run, act) {
-    const lastRun = lastRunFile(run.results);
+    const lastRun = await (0,last_run/* readLastRun */.GJ)(run.results);
     const previous = (0,compare/* previousOf */.te)(await (0,files/* readTextIfAny */.$v)((0,external_node_path_.join)(run.reportDir, 'report.json')).catch(() => undefined)) ??
-        (lastRun === undefined ? undefined : (0,compare/* previousOf */.te)(await (0,files/* readTextIfAny */.$v)(lastRun).catch(() => undefined)));
+        (lastRun === undefined ? undefined : (0,compare/* figuresOf */.h5)(lastRun));
     const bare = reportOf(run, act);
     const advice = (0,compare/* advise */.TH)(bare);
     const report = {
@@ -9663,10 +9763,8 @@ async function writeReport(run, act) {
     try {
         await (0,build_steps/* makeReportFolder */.Be)(run.reportDir);
         await (0,report_files/* writeReportFiles */.t)(run.reportDir, report, act.secrets);
-        if (lastRun !== undefined && report.outcome === 'passed') {
-            await (0,promises_.mkdir)((0,external_node_path_.dirname)(lastRun), { recursive: true });
-            await (0,promises_.copyFile)((0,external_node_path_.join)(run.reportDir, 'report.json'), lastRun);
-        }
+        if (report.outcome === 'passed')
+            await (0,last_run/* keepLastRun */.xW)(run.results, (0,external_node_path_.join)(run.reportDir, 'report.json'));
         if (tests !== undefined)
             await (0,promises_.writeFile)((0,external_node_path_.join)(run.reportDir, 'junit.xml'), act.secrets.redact(junitXml(tests)));
         const file = act.env['GITHUB_STEP_SUMMARY'];
@@ -9677,16 +9775,6 @@ async function writeReport(run, act) {
         act.log.warning(`the report could not be written to ${run.reportDir}: ${error instanceof Error ? error.message : String(error)}`);
     }
     return { folder: run.reportDir, summary };
-}
-/**
- * Where the report travels with the build cache to a later run: in a folder that its entry holds, under a name that the go command
- * takes for none of its own. Undefined where the cache belongs to the machine or is not used.
- */
-function lastRunFile(results) {
-    const part = results.buildCache;
-    return part === undefined || part.status === 'kept' || part.status === 'unavailable'
-        ? undefined
-        : (0,external_node_path_.join)(part.store.root, '00', 'gip-last-run.json');
 }
 /** Bytes that are known to have moved: archives of caches, what the direct engine sent. */
 function movedOf(results) {
@@ -9890,6 +9978,8 @@ function imagesOf(target, run) {
                         platform: plan.startPlatform === undefined ? '' : (0,base_platform/* formatPlatform */.Bq)(plan.startPlatform),
                         ok: start.problems.length === 0,
                         detail: start.summary,
+                        ...(start.proof === undefined ? {} : { proof: start.proof }),
+                        ...(start.provenAt === undefined ? {} : { provenAt: start.provenAt }),
                     },
                 }),
         };
@@ -25776,10 +25866,10 @@ class Verification {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   TH: () => (/* binding */ advise),
 /* harmony export */   av: () => (/* binding */ movedLine),
+/* harmony export */   h5: () => (/* binding */ figuresOf),
 /* harmony export */   m3: () => (/* binding */ previousLine),
 /* harmony export */   te: () => (/* binding */ previousOf)
 /* harmony export */ });
-/* unused harmony export figuresOf */
 /* harmony import */ var _base_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(74743);
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(87703);
 /* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(63021);
@@ -26475,7 +26565,10 @@ const image = object({
 }, {
     digest,
     base: object({ name: text() }, { digest }),
-    start: object({ platform: text(), ok: flag(), detail: text() }, {}),
+    start: object({ platform: text(), ok: flag(), detail: text() }, {
+        proof: text('SHA-256 over the digest of the image and how it was started.'),
+        provenAt: text('When it was started, RFC 3339, UTC; absent when this run did it.'),
+    }),
 });
 const report = object({
     schema: { json: { type: 'integer', enum: [1] } },
@@ -26898,7 +26991,7 @@ function imageBlock(image, report) {
         lines.push(`**Base** ${(0,markdown/* code */.aY)(image.base.name)}${digest}`);
     }
     if (image.start !== undefined)
-        lines.push(`**Start** ${image.start.ok ? '✅' : '❌'} ${(0,markdown/* code */.aY)(image.start.platform)} ${(0,markdown/* inline */.mG)(image.start.detail)}`);
+        lines.push(`**Start** ${image.start.ok ? '✅' : '❌'} ${(0,markdown/* code */.aY)(image.start.platform)} ${(0,markdown/* inline */.mG)(image.start.detail)}${image.start.provenAt === undefined ? '' : (0,markdown/* inline */.mG)(` (the same digest, started ${image.start.provenAt})`)}`);
     if (lines.length > 0)
         parts.push(lines.join('<br>\n'));
     return parts.join('\n\n');

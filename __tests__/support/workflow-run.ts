@@ -17,7 +17,7 @@ export interface WorkflowRun {
 export interface WorkflowOptions {
   /** Name of the file in .github/workflows. */
   readonly workflow: string
-  readonly event?: 'push' | 'pull_request'
+  readonly event?: 'push' | 'pull_request' | 'schedule'
   /** File with the event's payload. */
   readonly payload?: string
   readonly vars?: Readonly<Record<string, string>>
@@ -82,7 +82,12 @@ export class WorkflowRunner {
       for (const [, name = '', sha = ''] of text.matchAll(/uses: actions\/((?:up|down)load-artifact)@(\S+)/g))
         this.#served.set(`actions/${name}@${sha}`, join(ROOT, '__tests__/fixtures/act', name))
     }
-    this.#served.set('OWNER/go-image-pipeline@self', join(this.#folder, 'self'))
+    // What the templates pin for others to call is what they have here.
+    const { repository, sha } = JSON.parse(
+      await readFile(join(ROOT, 'workflows/release.json'), 'utf8'),
+    ) as Record<string, string>
+    for (const ref of ['OWNER/go-image-pipeline@self', `${repository ?? ''}@${sha ?? ''}`])
+      this.#served.set(ref, join(this.#folder, 'self'))
   }
 
   /** Runs one workflow of the repository `project` to its end. */

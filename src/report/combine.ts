@@ -2,6 +2,7 @@
 import { formatDuration } from '../base/clock.ts'
 import { describeProblem, type Problem } from '../base/errors.ts'
 import { count, formatPercent } from './format.ts'
+import { failedJobs, type JobEnd, jobProblems, jobsTitle, renderJobs } from './jobs.ts'
 import { code, details, fence, inline, link, shorten, table } from './markdown.ts'
 import type { RunReport } from './model.ts'
 
@@ -19,6 +20,8 @@ export interface Combined {
   readonly tests: { readonly passed: number; readonly failed: number; readonly skipped: number }
   /** Of all legs together, in percent; each statement counts as covered when any leg reached it. */
   readonly coverage?: number
+  /** Other jobs whose end counts. */
+  readonly jobs: readonly JobEnd[]
   readonly problems: readonly Problem[]
 }
 
@@ -32,6 +35,7 @@ export function combine(
   found: readonly Leg[],
   expected: readonly string[],
   gate: { readonly coverage?: number; readonly threshold?: number },
+  jobs: readonly JobEnd[] = [],
 ): Combined {
   const missing = expected.filter((name) => !found.some((leg) => leg.name === name))
   const legs: readonly Leg[] = [
@@ -45,7 +49,7 @@ export function combine(
   const sum = (key: 'passed' | 'failed' | 'skipped'): number =>
     legs.reduce((total, leg) => total + (leg.report?.tests?.[key] ?? 0), 0)
   const problems: Problem[] = legs.filter((leg) => !ok(leg)).map(legProblem)
-  if (legs.length === 0)
+  if (legs.length === 0 && jobs.length === 0)
     problems.push({
       code: 'report-none',
       what: 'there is no report to combine',
@@ -66,12 +70,14 @@ export function combine(
           ? 'set coverage to true in the legs'
           : 'test what the list of packages shows as uncovered, or lower the threshold in a change of its own',
     })
+  problems.push(...jobProblems(jobs))
   return {
     legs,
     passed: legs.filter(ok).map((leg) => leg.name),
     failed: legs.filter((leg) => !ok(leg)).map((leg) => leg.name),
     tests: { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') },
     ...(coverage === undefined ? {} : { coverage }),
+    jobs,
     problems,
   }
 }
@@ -91,15 +97,20 @@ function legProblem({ name, report, reason }: Leg): Problem {
 
 const ICONS = { passed: '✅', failed: '❌', cancelled: '⏹️' } as const
 
-/** The combined summary, as GitHub-flavoured Markdown: a row for each leg, then what failed, worst first. */
+/** What stands at the top. */
+function titleOf({ legs, failed, jobs, problems }: Combined): string {
+  if (legs.length === 0 && jobs.length > 0) return jobsTitle(jobs)
+  if (problems.length === 0) return `${count(legs.length, 'leg')} passed`
+  if (failed.length > 0) return `${failed.length} of ${count(legs.length, 'leg')} did not pass`
+  return failedJobs(jobs).length > 0
+    ? `the legs passed, but ${jobsTitle(jobs)}`
+    : 'the legs passed, a gate over all of them did not'
+}
+
+/** The combined summary, as GitHub-flavoured Markdown: a row for each leg and each other job, then what failed, worst first. */
 export function renderCombined(combined: Combined): string {
-  const { legs, failed, tests, coverage, problems } = combined
+  const { legs, tests, coverage, jobs, problems } = combined
   const good = problems.length === 0
-  const title = good
-    ? `${count(legs.length, 'leg')} passed`
-    : failed.length > 0
-      ? `${failed.length} of ${count(legs.length, 'leg')} did not pass`
-      : 'the legs passed, a gate over all of them did not'
   const facts = [
     tests.failed > 0
       ? `**${count(tests.failed, 'failed test')}**`
@@ -122,13 +133,22 @@ export function renderCombined(combined: Combined): string {
       ? []
       : [details(`Log of ${inline(name)}`, fence(lines.slice(-MOST_LOG_LINES)), legs.length < 4)]
   })
+  const legTable = table(
+    [
+      ['Leg', 'left'],
+      ['Runner', 'left'],
+      ['Go', 'left'],
+      ['Tests', 'right'],
+      ['Coverage', 'right'],
+      ['Time', 'right'],
+      ['', 'left'],
+    ],
+    rows,
+  )
   return [
-    `## ${good ? '✅' : '❌'} ${title}`,
-    facts.join(' · '),
-    table(
-      [['Leg', 'left'], ['Runner', 'left'], ['Go', 'left'], ['Tests', 'right'], ['Coverage', 'right'], ['Time', 'right'], ['', 'left']],
-      rows,
-    ),
+    `## ${good ? '✅' : '❌'} ${titleOf(combined)}`,
+    ...(legs.length === 0 ? [] : [facts.join(' · '), legTable]),
+    ...(jobs.length === 0 ? [] : [renderJobs(jobs)]),
     ...(good
       ? []
       : [`### What to do\n\n${problems.map((problem) => `- ${inline(describeProblem(problem).replace(/\s*\n\s*/g, ' · '))}`).join('\n')}`]),

@@ -57,7 +57,7 @@ export function nextSteps(
   steps.push(
     services.length === 0
       ? 'Settings, Branches: require the check ci / report before a merge'
-      : 'Settings, Branches: require the checks of image and scan before a merge',
+      : `Settings, Branches: require ${services.length === 1 ? 'the check pipeline / verdict' : `the checks ${services.map(({ slug }) => `pipeline ${slug} / verdict`).join(', ')}`} before a merge`,
   )
   for (const file of facts.workflows) {
     const other = OTHERS.find(([pattern]) => pattern.test(file.text))

@@ -82,12 +82,47 @@ describe('report', () => {
     expect(end.outputs['failed']).toBe('')
   })
 
+  const NEEDS = {
+    image: { result: 'success', outputs: { digest: 'sha256:abc', coverage: '81.5', tags: 'a\nb', tests: '{"passed":1}' } },
+    scan: { result: 'success', outputs: {} },
+    gray: { result: 'skipped', outputs: {} },
+  } // prettier-ignore
+
+  it('is the verdict over the jobs of a workflow, and shows what they handed on', async () => {
+    const end = await run({ also: JSON.stringify(NEEDS, null, 2) })
+    expect(end.failure).toBeUndefined()
+    expect(end.outputs).toMatchObject({ verdict: 'passed', failed: '' })
+    expect(end.summary).toContain('all 2 jobs passed, 1 had nothing to do')
+    expect(end.summary).toMatch(/image \| success \| digest `sha256:abc`<br>coverage `81.5` \|/)
+    const report = JSON.parse(await readFile(join(folder, 'out/report.json'), 'utf8')) as { jobs: unknown }
+    expect(report.jobs).toHaveLength(3)
+  })
+
+  it.each(['failure', 'cancelled', ''])('fails with a job that ended with "%s"', async (result) => {
+    const end = await run({ also: JSON.stringify({ ...NEEDS, scan: { result, outputs: {} } }) })
+    expect(end.failure?.exitCode).toBe(1)
+    expect(end.outputs).toMatchObject({ verdict: 'failed', failed: 'scan' })
+    expect(end.summary).toContain('scan did not pass')
+  })
+
+  it('counts jobs by lines besides the legs', async () => {
+    await leg('a', { 'report.json': JSON.stringify(passed) })
+    expect((await run({ also: 'lint=success\nmatrix=skipped' })).outputs['verdict']).toBe('passed')
+    const end = await run({ also: 'lint=failure\nmatrix=success' })
+    expect(end.failure?.problems.map(({ what }) => what)).toEqual(['lint did not pass'])
+    expect(end.summary).toContain('the legs passed, but lint did not pass')
+  })
+
   it('takes names and texts of a hostile pull request as text', async () => {
     const evil = '<img src=x onerror=alert(1)> | `x` [a](javascript:b)'
     const report = { ...failed, problems: [{ code: 'x', what: evil, fix: evil }] }
     await leg('a', { 'report.json': JSON.stringify(report) })
     const { summary = '' } = await run()
     expect(summary).not.toContain('<img')
+    const needs = { [evil]: { result: evil, outputs: { [evil]: evil } } }
+    const jobs = (await run({ also: JSON.stringify(needs) })).summary ?? ''
+    expect(jobs).not.toContain('<img')
+    expect(jobs).not.toMatch(/(?<!\\)\]\(javascript:/)
     expect(summary).not.toMatch(/(?<!\\)\]\(javascript:/)
   })
 
@@ -95,6 +130,8 @@ describe('report', () => {
     ['legs', '[1]'],
     ['reports', '../other'],
     ['coverage-threshold', 'much'],
+    ['also', '{"image": {}}'],
+    ['also', '{"image":'],
   ])('names a bad %s', async (input, value) => {
     const error: unknown = await run({ [input]: value }).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(PipelineError)

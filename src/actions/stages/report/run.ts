@@ -4,6 +4,7 @@ import { PipelineError } from '../../../base/errors.ts'
 import { writeAtomic } from '../../../base/files.ts'
 import { formatCoverProfile, parseCoverProfiles, summariseCoverage } from '../../../go/coverage.ts'
 import { combine, renderCombined } from '../../../report/combine.ts'
+import { failedJobs, type JobEnd, parseNeeds } from '../../../report/jobs.ts'
 import { readLegs } from '../../../report/legs.ts'
 import { InputReader } from '../../reader.ts'
 import type { Shell } from '../../shell.ts'
@@ -17,7 +18,7 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
   const prefix = reader.text('prefix')
   const expected = legNames(reader)
   const threshold = reader.percent('coverage-threshold')
-  const also = reader.pairs('also')
+  const jobs = otherJobs(reader)
   const given = reader.optional('report-dir')
   if (reader.problems.length > 0) throw new PipelineError('input', reader.problems)
 
@@ -26,24 +27,12 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
   const found = await readLegs(resolve(top, folder), act, prefix)
   const profile = parseCoverProfiles(found.flatMap((leg) => (leg.profile === undefined ? [] : [leg.profile])))
   const coverage = profile === undefined ? undefined : summariseCoverage(profile.profile, []).percent
-  const joined = combine(
+  const combined = combine(
     found.map(({ leg }) => leg),
     expected,
     { ...(coverage === undefined ? {} : { coverage }), ...(threshold === undefined ? {} : { threshold }) },
+    jobs,
   )
-  const others = also.filter(([, result]) => result !== 'success' && result !== 'skipped')
-  const combined = {
-    ...joined,
-    problems: [
-      ...joined.problems,
-      ...others.map(([name, result]) => ({
-        code: 'report-leg-failed',
-        what: `${name} did not pass`,
-        cause: `the job ended with ${result === '' ? 'no result' : result}`,
-        fix: `see the log and the summary of ${name}`,
-      })),
-    ],
-  }
 
   const standard =
     act.env['GITHUB_ACTIONS'] === 'true'
@@ -65,7 +54,7 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
   return {
     outputs: {
       verdict: combined.problems.length === 0 ? 'passed' : 'failed',
-      failed: combined.failed.join('\n'),
+      failed: [...combined.failed, ...failedJobs(jobs).map(({ name }) => name)].join('\n'),
       tests: JSON.stringify(combined.tests),
       ...(coverage === undefined ? {} : { coverage: coverage.toFixed(1) }),
       report: reportDir,
@@ -73,6 +62,17 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
     summary,
     ...(combined.problems.length === 0 ? {} : { failure: new PipelineError('gate', combined.problems) }),
   }
+} // prettier-ignore
+
+/** Lines with results, or the context `needs` as JSON. */
+function otherJobs(reader: InputReader): JobEnd[] {
+  const text = reader.text('also')
+  if (!text.startsWith('{'))
+    return reader.pairs('also').map(([name, result]) => ({ name, result, outputs: {} }))
+  const jobs = parseNeeds(text)
+  if (typeof jobs !== 'string') return jobs
+  reader.bad('also', text, `not the results of jobs: ${jobs}`, 'write ${{ toJSON(needs) }}, or a line name=result for each job')
+  return []
 } // prettier-ignore
 
 function legNames(reader: InputReader): string[] {
