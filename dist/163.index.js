@@ -41,15 +41,16 @@ var pool = __webpack_require__(49481);
  * attestations too); one part alone, without annotations, stays what it is. A platform that is there twice, missing, or not expected fails the gate, all of them told at once.
  */
 async function joinParts(parts, expected, annotations, client) {
-    const entries = (await (0,pool/* mapLimited */.b)(parts, 4, (part) => readPart(part, client))).flat();
+    const read = await (0,pool/* mapLimited */.b)(parts, 4, (part) => readPart(part, client));
+    const entries = read.flatMap((one) => one.entries);
     const problems = faults(entries, expected);
     if (problems.length > 0)
         throw new errors/* PipelineError */.zC('gate', problems);
-    const [only] = parts;
-    if (only !== undefined && parts.length === 1 && Object.keys(annotations).length === 0) {
-        const { bytes, mediaType } = await client.manifest(only, { writing: true });
+    const [only] = read;
+    if (only !== undefined && read.length === 1 && Object.keys(annotations).length === 0) {
+        const { part, bytes, mediaType } = only;
         const platforms = entries.map(({ platform, descriptor }) => ({ platform, digest: descriptor.digest }));
-        return { bytes, digest: only.digest, mediaType, made: false, platforms };
+        return { bytes, digest: part.digest, mediaType, made: false, platforms };
     }
     const ordered = expected.length === 0
         ? entries
@@ -119,7 +120,7 @@ async function readPart(part, client) {
     if (parsed.kind === 'index') {
         const images = parsed.manifests.filter((entry) => !(0,media_types/* isAttestation */.H3)(entry));
         const attestations = parsed.manifests.filter(media_types/* isAttestation */.H3);
-        return images.map((descriptor) => {
+        const entries = images.map((descriptor) => {
             if (descriptor.platform === undefined)
                 throw noPlatform(where, 'an entry of its index names none');
             return {
@@ -129,6 +130,7 @@ async function readPart(part, client) {
                 part,
             };
         });
+        return { part, bytes, mediaType, entries };
     }
     const config = (0,media_types/* parseConfig */.o4)(await (0,consumers_.buffer)(client.blob(part, parsed.config.digest)));
     if ('reason' in config)
@@ -139,14 +141,13 @@ async function readPart(part, client) {
         ...(config.variant === undefined ? {} : { variant: config.variant }),
         ...(config.osVersion === undefined ? {} : { 'os.version': config.osVersion }),
     };
-    return [
-        {
-            platform: (0,media_types/* toPlatform */.rE)(platform),
-            descriptor: { mediaType: parsed.mediaType, digest: part.digest, size: bytes.length, platform },
-            attestations: [],
-            part,
-        },
-    ];
+    const descriptor = { mediaType: parsed.mediaType, digest: part.digest, size: bytes.length, platform };
+    return {
+        part,
+        bytes,
+        mediaType,
+        entries: [{ platform: (0,media_types/* toPlatform */.rE)(platform), descriptor, attestations: [], part }],
+    };
 }
 const noPlatform = (where, cause) => (0,errors/* inputError */.Xu)({
     code: 'publish-part-without-platform',
@@ -173,6 +174,8 @@ var report_legs = __webpack_require__(6497);
 var markdown = __webpack_require__(63021);
 // EXTERNAL MODULE: ./lib/actions/build/reader.js
 var build_reader = __webpack_require__(28853);
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/actions/registry.js + 10 modules
 var actions_registry = __webpack_require__(43967);
 // EXTERNAL MODULE: ./lib/actions/stages/publish/spec.js
@@ -194,21 +197,18 @@ var spec = __webpack_require__(70016);
 
 
 
+
 /** Joins parts where there are several, pushes the index by digest, reads it back, and only then moves the tags: all or none. */
 async function runPublish(read, act) {
     const inputs = loadPublish(read, act);
     if (inputs.reports !== undefined && inputs.problems.length === 0) {
-        const { parts, problems } = await partsOf((0,external_node_path_.resolve)(workspaceOf(act), inputs.reports), inputs.repositories, act);
+        const { parts, problems } = await partsOf((0,external_node_path_.resolve)((0,folders/* workspaceOf */.B3)(act.env), inputs.reports), inputs.repositories, act);
         if (problems.length > 0)
             throw new errors/* PipelineError */.zC('gate', problems);
         return publishParts({ ...inputs, parts }, act);
     }
     return publishParts(inputs, act);
 }
-const workspaceOf = (act) => {
-    const workspace = act.env['GITHUB_WORKSPACE'];
-    return workspace === undefined || workspace === '' ? process.cwd() : workspace;
-};
 /** What the legs of a matrix pushed into the first repository, by their reports. A leg that did not pass stops everything. */
 async function partsOf(folder, [to], act) {
     const legs = await (0,report_legs/* readLegs */.C)(folder, act);
@@ -333,7 +333,7 @@ function readParts(reader, standard) {
 }
 async function tagsOf(inputs, act) {
     const [git, event] = await Promise.all([
-        (0,project_git/* gitFacts */.gi)((0,external_node_path_.resolve)(workspaceOf(act), inputs.workingDirectory), act.env, act),
+        (0,project_git/* gitFacts */.gi)((0,external_node_path_.resolve)((0,folders/* workspaceOf */.B3)(act.env), inputs.workingDirectory), act.env, act),
         (0,project_git/* eventFacts */.IS)(act.env),
     ]);
     const folder = inputs.workingDirectory === '.' ? undefined : inputs.workingDirectory;

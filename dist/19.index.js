@@ -295,7 +295,7 @@ function adviceFor({ health, made }, where, service) {
 } // prettier-ignore
 //# sourceMappingURL=target-compose.js.map
 // EXTERNAL MODULE: ./lib/report/audit.js
-var report_audit = __webpack_require__(43870);
+var report_audit = __webpack_require__(21489);
 // EXTERNAL MODULE: ./lib/report/audit-chain.js
 var audit_chain = __webpack_require__(17637);
 // EXTERNAL MODULE: ./lib/report/audit-store.js + 1 modules
@@ -427,11 +427,14 @@ var dist = __webpack_require__(38815);
 var hosts_settings = __webpack_require__(74165);
 // EXTERNAL MODULE: ./lib/actions/access-reader.js
 var access_reader = __webpack_require__(325);
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/actions/sources.js
 var sources = __webpack_require__(23905);
 // EXTERNAL MODULE: ./lib/actions/stages/deploy/spec.js
 var spec = __webpack_require__(68584);
 ;// CONCATENATED MODULE: ./lib/actions/stages/deploy/inputs.js
+
 
 
 
@@ -446,7 +449,7 @@ const NO_IMAGE = `none@sha256:${'0'.repeat(64)}`;
 async function loadDeploy(read, act) {
     const reader = new access_reader/* AccessReader */.C(spec/* DEPLOY */.w.inputs, read, act.env, act.secrets);
     const problems = [];
-    const workspace = (0,sources/* workspaceOf */.B)(act.env);
+    const workspace = (0,folders/* workspaceOf */.B3)(act.env);
     const command = reader.choice('command');
     reader.choice('target');
     const image = reader.optional('image');
@@ -476,12 +479,7 @@ async function loadDeploy(read, act) {
     else if (url !== undefined && !URL.canParse(url.replaceAll('{host}', 'h')))
         reader.bad('health-url', url, 'not a URL', 'write https://shop.example/health'); // prettier-ignore
     const batch = reader.optional('batch') === undefined ? undefined : reader.count('batch', 1, 50);
-    const given = reader.optional('report-dir');
-    const reportDir = given !== undefined
-        ? (0,external_node_path_.resolve)(workspace, given)
-        : act.env['GITHUB_ACTIONS'] === 'true'
-            ? (0,external_node_path_.join)(act.env['RUNNER_TEMP'] ?? workspace, `gip-deploy-${environment.replaceAll(/[^A-Za-z0-9.-]/g, '-')}`)
-            : (0,external_node_path_.join)(workspace, '.gip/deploy'); // prettier-ignore
+    const reportDir = (0,folders/* stageFolder */.h8)('deploy', reader.optional('report-dir'), act.env, environment);
     const audit = reader.optional('audit');
     const inputs = {
         command,

@@ -13,8 +13,6 @@ __webpack_require__.d(__webpack_exports__, {
   runReport: () => (/* binding */ runReport)
 });
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __webpack_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./lib/base/errors.js
@@ -236,6 +234,8 @@ function failures(legs) {
 //# sourceMappingURL=combine.js.map
 // EXTERNAL MODULE: ./lib/report/legs.js
 var report_legs = __webpack_require__(6497);
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/actions/reader.js
 var actions_reader = __webpack_require__(37428);
 // EXTERNAL MODULE: ./lib/actions/stages/report/spec.js
@@ -262,19 +262,14 @@ async function runReport(read, act) {
     const given = reader.optional('report-dir');
     if (reader.problems.length > 0)
         throw new errors/* PipelineError */.zC('input', reader.problems);
-    const workspace = act.env['GITHUB_WORKSPACE'];
-    const top = workspace === undefined || workspace === '' ? process.cwd() : workspace;
-    const found = await (0,report_legs/* readLegs */.C)((0,external_node_path_.resolve)(top, folder), act, prefix);
+    const found = await (0,report_legs/* readLegs */.C)((0,external_node_path_.resolve)((0,folders/* workspaceOf */.B3)(act.env), folder), act, prefix);
     const profile = (0,go_coverage/* parseCoverProfiles */.hA)(found.flatMap((leg) => (leg.profile === undefined ? [] : [leg.profile])));
     const coverage = profile === undefined ? undefined : (0,go_coverage/* summariseCoverage */.VI)(profile.profile, []).percent;
     const combined = combine(found.map(({ leg }) => leg), expected, { ...(coverage === undefined ? {} : { coverage }), ...(threshold === undefined ? {} : { threshold }) }, jobs);
-    const standard = act.env['GITHUB_ACTIONS'] === 'true'
-        ? (0,external_node_path_.join)(act.env['RUNNER_TEMP'] ?? top, 'gip-combined')
-        : (0,external_node_path_.join)(top, '.gip/combined');
-    const reportDir = given === undefined ? standard : (0,external_node_path_.resolve)(top, given);
+    const reportDir = (0,folders/* stageFolder */.h8)('combined', given, act.env);
     const summary = renderCombined(combined);
     const { legs, ...figures } = combined;
-    await (0,promises_.mkdir)(reportDir, { recursive: true });
+    await (0,folders/* makeReportFolder */.Be)(reportDir);
     await (0,files/* writeAtomic */.vZ)((0,external_node_path_.join)(reportDir, 'summary.md'), act.secrets.redact(`${summary}\n`));
     await (0,files/* writeAtomic */.vZ)((0,external_node_path_.join)(reportDir, 'report.json'), act.secrets.redact(`${JSON.stringify({ schema: 1, ...figures, legs: legs.map(({ name, report, reason }) => ({ name, outcome: report?.outcome ?? 'failed', ...(reason === undefined ? {} : { reason }) })) }, null, 2)}\n`));
     if (profile !== undefined)

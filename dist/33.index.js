@@ -6,7 +6,6 @@ export const modules = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ workspaceOf),
 /* harmony export */   o: () => (/* binding */ readSource)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
@@ -15,11 +14,6 @@ export const modules = {
 
 
 
-/** Where relative paths of the inputs begin. */
-function workspaceOf(env) {
-    const given = env['GITHUB_WORKSPACE'];
-    return given === undefined || given === '' ? process.cwd() : given;
-}
 /** The text of an input that may be the path of a file. What is wrong is added to `problems`. */
 async function readSource(name, source, workspace, problems) {
     if (source === undefined || source.kind === 'text')

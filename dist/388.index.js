@@ -447,7 +447,7 @@ function diverged(branch, path) {
 }
 //# sourceMappingURL=branch-file.js.map
 // EXTERNAL MODULE: ./lib/report/audit.js
-var audit = __webpack_require__(43870);
+var audit = __webpack_require__(21489);
 ;// CONCATENATED MODULE: ./lib/report/audit-store.js
 
 
@@ -486,7 +486,7 @@ async function keepAudit(github, branch, file, what, act) {
 
 /***/ }),
 
-/***/ 43870:
+/***/ 21489:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {

@@ -464,8 +464,8 @@ async function readInfo(file, { bin, env }, act) {
 //# sourceMappingURL=build.js.map
 // EXTERNAL MODULE: ./lib/report/markdown.js
 var markdown = __webpack_require__(63021);
-// EXTERNAL MODULE: ./lib/actions/stages/scan/report.js + 2 modules
-var report = __webpack_require__(18897);
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/base/lists.js
 var lists = __webpack_require__(23416);
 ;// CONCATENATED MODULE: ./lib/binaries/names.js
@@ -659,9 +659,10 @@ var tags = __webpack_require__(59209);
 var project_git = __webpack_require__(15281);
 // EXTERNAL MODULE: ./lib/project/modules.js + 3 modules
 var modules = __webpack_require__(98054);
-// EXTERNAL MODULE: ./lib/actions/stages/scan/go.js
-var scan_go = __webpack_require__(4259);
+// EXTERNAL MODULE: ./lib/actions/project-go.js
+var project_go = __webpack_require__(20877);
 ;// CONCATENATED MODULE: ./lib/actions/stages/binaries/prepare.js
+
 
 
 
@@ -697,7 +698,7 @@ async function prepare(inputs, top, act) {
     const systems = [...new Set(inputs.platforms.map(({ os }) => os))];
     const found = await (0,modules/* findMains */.mM)(root, folder, workspace, { tags: inputs.goTags, systems });
     const mains = chooseMains(inputs, found);
-    const out = outFolder(inputs, top, act);
+    const out = (0,folders/* stageFolder */.h8)('binaries', inputs.out, act.env);
     const extras = await extraFiles(inputs, start, root);
     const facts = (0,tags/* tagFacts */.EG)(git, event, act.clock.now(), folder === '.' ? undefined : folder);
     const version = inputs.version ?? (0,tags/* describeVersion */.MP)(facts);
@@ -725,7 +726,7 @@ async function prepare(inputs, top, act) {
     ];
     if (problems.length > 0)
         throw new errors/* PipelineError */.zC('input', problems);
-    const go = await (0,scan_go/* goForScan */.z)(inputs, top, act);
+    const go = await (0,project_go/* projectGo */.Y)(inputs, top, act);
     const listed = await act.exec.run({
         argv: [go.bin, 'tool', 'dist', 'list'],
         env: { ...go.env, GOFLAGS: undefined },
@@ -823,11 +824,6 @@ async function firstFile(names, folders) {
 async function licenseOf(start, root) {
     const file = await firstFile(LICENSE_FILES, [start, root]);
     return file === undefined ? undefined : guessLicense(await (0,promises_.readFile)(file, 'utf8'));
-}
-function outFolder(inputs, top, act) {
-    if (inputs.out !== undefined)
-        return (0,external_node_path_.resolve)(top, inputs.out);
-    return act.env['GITHUB_ACTIONS'] === 'true' ? (0,external_node_path_.resolve)((0,base_files/* temporaryRoot */.is)(act.env), 'gip-binaries') : (0,external_node_path_.resolve)(top, '.gip/binaries'); // prettier-ignore
 }
 /** Only a folder that holds nothing but what an earlier build wrote may be emptied. */
 async function folderProblems(out) {
@@ -1055,7 +1051,7 @@ async function releaseFolder(folder, target, act) {
 /** Builds the release files, or takes those of an earlier run, and releases them when that is asked for. */
 async function runBinaries(read, act) {
     const inputs = loadBinaries(read, act);
-    const top = (0,report/* topOf */.HX)(act);
+    const top = (0,folders/* workspaceOf */.B3)(act.env);
     if (inputs.from !== undefined) {
         const target = await releaseTarget(inputs, top, act);
         const problems = [...inputs.problems, ...target.problems];
@@ -1095,353 +1091,6 @@ function summarise(version, built) {
     ].join('\n\n');
 } // prettier-ignore
 //# sourceMappingURL=run.js.map
-
-/***/ }),
-
-/***/ 4259:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   z: () => (/* binding */ goForScan)
-/* harmony export */ });
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
-/* harmony import */ var _base_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(17594);
-/* harmony import */ var _base_files_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(40378);
-/* harmony import */ var _go_install_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(45228);
-/* harmony import */ var _go_toolchain_environment_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(86833);
-/* harmony import */ var _go_version_files_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(78636);
-/* harmony import */ var _build_gather_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(21489);
-
-
-
-
-
-
-
-/** The project's own Go, found or installed as the main action does it: vulnerabilities of the standard library are those of the Go that compiles it. */
-async function goForScan(inputs, top, act) {
-    const { goVersion, goVersionFile, workingDirectory, goMirrors, goproxy, cgo } = inputs;
-    const found = await (0,_go_version_files_js__WEBPACK_IMPORTED_MODULE_5__/* .resolveGoRequest */ .m)({ goVersion, goVersionFile, workingDirectory }, { read: (path) => (0,_base_files_js__WEBPACK_IMPORTED_MODULE_2__/* .readTextIfAny */ .$v)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(top, path)) });
-    if ('problems' in found && (goVersion !== '' || goVersionFile !== ''))
-        throw new _base_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .PipelineError */ .zC('input', found.problems);
-    const wanted = 'request' in found ? found.request : { spec: 'stable', origin: 'nothing names a version' };
-    const request = await (0,_build_gather_js__WEBPACK_IMPORTED_MODULE_6__/* .goAtHand */ .L)(wanted, { goVersion, goVersionFile, checkLatest: false }, act.env);
-    const installed = await (0,_go_install_js__WEBPACK_IMPORTED_MODULE_3__/* .installGo */ .e)(request, { checkLatest: false, goMirrors, goproxy }, act);
-    act.log.info(installed.detail);
-    const { env } = (0,_go_toolchain_environment_js__WEBPACK_IMPORTED_MODULE_4__/* .toolchainEnvironment */ .p)(installed, request.minimum, act.env, act.host);
-    return {
-        bin: installed.bin,
-        version: installed.version,
-        env: { ...env, CGO_ENABLED: cgo ? '1' : '0', ...(goproxy === undefined ? {} : { GOPROXY: goproxy }) },
-    };
-}
-//# sourceMappingURL=go.js.map
-
-/***/ }),
-
-/***/ 18897:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  g5: () => (/* binding */ failureOf),
-  t3: () => (/* binding */ reportFolder),
-  HX: () => (/* binding */ topOf),
-  u5: () => (/* binding */ writeReport)
-});
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __webpack_require__(76760);
-// EXTERNAL MODULE: ./lib/base/errors.js
-var errors = __webpack_require__(17594);
-// EXTERNAL MODULE: ./lib/base/files.js
-var files = __webpack_require__(40378);
-// EXTERNAL MODULE: ./lib/report/files.js + 1 modules
-var report_files = __webpack_require__(44934);
-// EXTERNAL MODULE: ./lib/scan/findings.js
-var scan_findings = __webpack_require__(23567);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
-;// CONCATENATED MODULE: ./lib/scan/sarif.js
-
-
-/** GitHub sorts by this number (docs.github.com, "SARIF support for code scanning", security-severity). */
-const SCORES = {
-    CRITICAL: '9.5',
-    HIGH: '8.0',
-    MEDIUM: '5.5',
-    LOW: '2.0',
-    NEGLIGIBLE: '0.1',
-    UNKNOWN: '0.0',
-};
-const HOMES = {
-    govulncheck: 'https://go.dev/security/vuln',
-    gitleaks: 'https://gitleaks.io',
-    grype: 'https://oss.anchore.com/docs',
-};
-/**
- * The findings as SARIF 2.1.0 (OASIS, sarif-v2.1.0): one run for each scanner that ran, with or without findings, because an
- * empty run is what closes alerts. Ignored findings are there, as suppressed. `error` is what stops the release. No absolute
- * path of this machine is in it.
- *
- * @param at when the scan ended, ms since the epoch
- */
-function toSarif(parts, judged, at) {
-    const scanners = [...new Map(parts.map((part) => [part.scanner, part.version]))];
-    return {
-        $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-        version: '2.1.0',
-        runs: scanners.map(([name, version]) => {
-            const own = judged.filter(({ finding }) => finding.scanner === name);
-            const ids = [...new Set(own.map(({ finding }) => finding.id))].sort();
-            return {
-                tool: {
-                    driver: {
-                        name,
-                        informationUri: HOMES[name],
-                        ...(version === '' ? {} : { version }),
-                        rules: ids.flatMap((id) => {
-                            const first = own.find(({ finding }) => finding.id === id);
-                            return first === undefined ? [] : [ruleOf(first.finding)];
-                        }),
-                    },
-                },
-                // One upload for each tool, so that they do not close each other's alerts.
-                automationDetails: { id: `go-image-pipeline/${name}/` },
-                invocations: [{ executionSuccessful: true, endTimeUtc: new Date(at).toISOString() }],
-                columnKind: 'utf16CodeUnits',
-                results: own.map((one) => resultOf(one, ids.indexOf(one.finding.id))),
-            };
-        }),
-    };
-}
-function ruleOf(finding) {
-    return {
-        id: finding.id,
-        shortDescription: { text: finding.title },
-        ...(finding.url === undefined ? {} : { helpUri: finding.url }),
-        help: {
-            text: finding.aliases.length === 0 ? finding.title : `${finding.title} (${finding.aliases.join(', ')})`,
-        },
-        properties: {
-            tags: ['security', finding.kind],
-            'security-severity': SCORES[finding.severity],
-        },
-    };
-}
-function resultOf({ finding, state, why, entry }, ruleIndex) {
-    const about = finding.kind === 'secret'
-        ? finding.title
-        : `${finding.package} ${finding.installed}: ${finding.title}${finding.trace === undefined ? '' : `. Called: ${finding.trace.join(' → ')}`}`;
-    return {
-        ruleId: finding.id,
-        ruleIndex,
-        level: state === 'stops' ? 'error' : state === 'warning' ? 'warning' : 'note',
-        message: { text: `${about}. ${finding.fix}.` },
-        locations: finding.places.map(locationOf),
-        partialFingerprints: {
-            'goImagePipeline/v1': (0,external_node_crypto_.createHash)('sha256')
-                .update(`${finding.scanner} ${finding.fingerprint}`)
-                .digest('hex'),
-        },
-        properties: {
-            severity: finding.severity,
-            ...(finding.reach === undefined ? {} : { reach: finding.reach }),
-            ...(finding.fixed === undefined ? {} : { fixed: finding.fixed }),
-            gate: why,
-        },
-        ...(state === 'ignored'
-            ? { suppressions: [{ kind: 'external', status: 'accepted', justification: entry?.reason ?? why }] }
-            : {}),
-    };
-}
-/** A file that is in an image has no place in the repository: its path there names it, and the image stands beside it. */
-function locationOf(place) {
-    const file = (place.file ?? 'go.mod').replace(/^\/+/, '');
-    const { line, column } = place;
-    return {
-        physicalLocation: {
-            artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') },
-            ...(line === undefined
-                ? {}
-                : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } }),
-        },
-        ...(place.image === undefined && place.commit === undefined
-            ? {}
-            : {
-                logicalLocations: [
-                    {
-                        fullyQualifiedName: place.image ?? place.commit,
-                        kind: place.image === undefined ? 'commit' : 'image',
-                    },
-                ],
-            }),
-        ...(place.image === undefined && place.commit === undefined
-            ? {}
-            : { message: { text: (0,scan_findings/* describePlace */.df)(place) } }),
-    };
-}
-//# sourceMappingURL=sarif.js.map
-// EXTERNAL MODULE: ./lib/base/clock.js
-var clock = __webpack_require__(74743);
-// EXTERNAL MODULE: ./lib/report/markdown.js
-var markdown = __webpack_require__(63021);
-;// CONCATENATED MODULE: ./lib/scan/summary.js
-
-
-
-const MOST_ROWS = 60;
-/** The job summary: the verdict, what stops and how to mend it, what was looked at, what was let pass and by whom. */
-function scanSummary(report) {
-    const { gate } = report;
-    const parts = [`## ${headline(report)}`];
-    if (report.failures.length > 0)
-        parts.push(report.failures.map((failure) => `- **not scanned:** ${(0,markdown/* inline */.mG)(failure)}`).join('\n'));
-    if (report.permit !== undefined)
-        parts.push(skipText(report, report.permit));
-    if (gate !== undefined) {
-        const of = (state) => gate.judged.filter((one) => one.state === state);
-        const stopping = of('stops');
-        if (stopping.length > 0)
-            parts.push(findingsTable(stopping));
-        for (const entry of gate.expired)
-            parts.push(`- the entry for ${(0,markdown/* code */.aY)(entry.id)} in the ignore file ended on ${entry.until} (${(0,markdown/* inline */.mG)(entry.owner)}: ${(0,markdown/* inline */.mG)(entry.reason)})`);
-        const warnings = of('warning');
-        if (warnings.length > 0)
-            parts.push((0,markdown/* details */.zH)(`${warnings.length} that do not stop the release`, findingsTable(warnings)));
-        const ignored = of('ignored');
-        if (ignored.length > 0)
-            parts.push((0,markdown/* details */.zH)(`${ignored.length} accepted for a time`, findingsTable(ignored)));
-        if (gate.unused.length > 0)
-            parts.push(`Entries of the ignore file that speak about nothing found, remove them: ${gate.unused.map(({ id }) => (0,markdown/* code */.aY)(id)).join(', ')}`);
-    }
-    if (report.parts.length > 0)
-        parts.push(partsTable(report.parts));
-    if (report.notes.length > 0)
-        parts.push(report.notes.map((note) => `- ${(0,markdown/* inline */.mG)(note)}`).join('\n'));
-    if (report.auditHead !== undefined)
-        parts.push(`Audit: ${(0,markdown/* code */.aY)(report.auditHead)}`);
-    return parts.join('\n\n');
-}
-function headline({ gate, parts, failures, rules }) {
-    if (gate === undefined)
-        return 'Scan: skipped';
-    if (gate.verdict === 'failed')
-        return `Scan: stopped by ${plural(gate.problems.length, 'finding')}`;
-    if (failures.length > 0)
-        return 'Scan: not finished';
-    const known = scan_findings/* SEVERITIES */.oC.filter((severity) => gate.counts[severity] > 0);
-    const rest = known.map((severity) => `${gate.counts[severity]} ${severity}`).join(', ');
-    const judged = rules.failOn.length === 0 ? 'nothing was judged' : 'passed';
-    return `Scan: ${judged}${rest === '' ? `, nothing found by ${new Set(parts.map(({ scanner }) => scanner)).size} scanners` : ` (${rest})`}`;
-}
-const plural = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-const skipText = ({ skips, reason }, permit) => `> **Not scanned:** ${skips.map((skip) => (0,markdown/* inline */.mG)(skip.what)).join(', ')}. Allowed by ${(0,markdown/* inline */.mG)(permit.by)} (${(0,markdown/* inline */.mG)(permit.how)}): ${(0,markdown/* inline */.mG)(reason ?? '')}`;
-function findingsTable(judged) {
-    const rows = judged.slice(0, MOST_ROWS).map(({ finding, why, state }) => {
-        const names = [finding.id, ...finding.aliases.slice(0, 2)];
-        const places = finding.places.slice(0, 2).map((place) => (0,markdown/* code */.aY)((0,scan_findings/* describePlace */.df)(place)));
-        const more = finding.places.length - places.length;
-        const calls = finding.trace === undefined ? '' : `<br>${(0,markdown/* code */.aY)((0,markdown/* shorten */.ml)(finding.trace.join(' → '), 160))}`;
-        return [
-            (0,markdown/* link */.nf)((0,markdown/* inline */.mG)(names.join(', ')), finding.url),
-            finding.severityFrom === 'assumed' && finding.kind === 'vulnerability' ? `${finding.severity} (assumed)` : finding.severity, // prettier-ignore
-            finding.package === '' ? '' : (0,markdown/* code */.aY)(finding.package),
-            (0,markdown/* code */.aY)(finding.installed),
-            finding.fixed === undefined ? '' : (0,markdown/* code */.aY)(finding.fixed),
-            `${places.join('<br>')}${more > 0 ? `<br>and ${more} more` : ''}${calls}`,
-            (0,markdown/* inline */.mG)(state === 'stops' ? finding.fix : why),
-        ];
-    });
-    const rest = judged.length - rows.length;
-    const tail = rest > 0 ? `\n\n${rest} more are in findings.json and scan.sarif.` : '';
-    const last = judged[0]?.state === 'stops' ? 'how to fix' : 'why it passes';
-    return `${(0,markdown/* table */.tp)([['id', 'left'], ['severity', 'left'], ['package', 'left'], ['installed', 'left'], ['fixed in', 'left'], ['where', 'left'], [last, 'left']], rows)}${tail}`; // prettier-ignore
-}
-const partsTable = (parts) => (0,markdown/* table */.tp)([['scanner', 'left'], ['looked at', 'left'], ['found', 'right'], ['database', 'left'], ['notes', 'left'], ['time', 'right']], parts.map((part) => [
-    (0,markdown/* inline */.mG)(`${part.scanner} ${part.version}`),
-    (0,markdown/* inline */.mG)(part.subject),
-    String(part.findings.length),
-    part.database === undefined ? '' : `${(0,markdown/* inline */.mG)(part.database.source)}${part.database.modified === undefined ? '' : ` of ${part.database.modified.slice(0, 10)}`}`,
-    part.notes.map(markdown/* inline */.mG).join('<br>'),
-    (0,clock/* formatDuration */.a3)(part.ms),
-])); // prettier-ignore
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./lib/actions/stages/scan/report.js
-
-
-
-
-
-
-
-const MOST_PROBLEMS = 40;
-const topOf = (act) => {
-    const workspace = act.env['GITHUB_WORKSPACE'];
-    return workspace === undefined || workspace === '' ? process.cwd() : workspace;
-};
-function reportFolder(inputs, top, act) {
-    if (inputs.reportDir !== undefined)
-        return (0,external_node_path_.resolve)(top, inputs.reportDir);
-    return act.env['GITHUB_ACTIONS'] === 'true'
-        ? (0,external_node_path_.resolve)((0,files/* temporaryRoot */.is)(act.env), 'gip-scan')
-        : (0,external_node_path_.resolve)(top, '.gip/scan');
-}
-/** Writes scan.sarif, findings.json and summary.md, and returns the outputs. */
-async function writeReport(report, folder, act) {
-    const clean = (0,report_files/* redactAll */.$)(report, act.secrets);
-    const { gate, parts, failures } = clean;
-    const verdict = gate === undefined ? 'skipped' : gate.verdict === 'failed' || failures.length > 0 ? 'failed' : 'passed';
-    const summary = scanSummary(clean);
-    const counts = gate?.counts ?? (0,scan_findings/* countBySeverity */.Ot)([]);
-    const findings = {
-        schemaVersion: 1,
-        verdict,
-        rules: clean.rules,
-        counts,
-        findings: gate?.judged.map(({ finding, state, why }) => ({ ...finding, state, why })) ?? [],
-        expired: gate?.expired ?? [],
-        unused: gate?.unused ?? [],
-        scanners: parts.map(({ findings: found, ...part }) => ({ ...part, found: found.length })),
-        notScanned: failures,
-        skips: clean.skips,
-        ...(clean.permit === undefined ? {} : { skipAllowed: { ...clean.permit, reason: clean.reason } }),
-    };
-    const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
-    const sarif = (0,external_node_path_.join)(folder, 'scan.sarif');
-    await (0,files/* writeAtomic */.vZ)(sarif, json(toSarif(parts, gate?.judged ?? [], act.clock.now())));
-    await (0,files/* writeAtomic */.vZ)((0,external_node_path_.join)(folder, 'findings.json'), json(findings));
-    await (0,files/* writeAtomic */.vZ)((0,external_node_path_.join)(folder, 'summary.md'), `${summary}\n`);
-    return {
-        outputs: {
-            verdict,
-            counts: JSON.stringify(counts),
-            stopping: String(gate?.problems.length ?? 0),
-            sarif,
-            findings: (0,external_node_path_.join)(folder, 'findings.json'),
-            report: folder,
-            'audit-head': clean.auditHead ?? '',
-        },
-        summary,
-    };
-}
-/** All that is wrong as one failure. A finding comes before a scanner that could not look, as the exit code does. */
-function failureOf(gate, failures) {
-    const problems = [...gate.problems];
-    if (problems.length > MOST_PROBLEMS) {
-        const rest = problems.splice(MOST_PROBLEMS).length;
-        problems.push({ code: 'scan-vulnerability', what: `${rest} more stop the release`, fix: 'see findings.json or scan.sarif of the report' }); // prettier-ignore
-    }
-    const all = [...problems, ...failures.flatMap((failure) => failure.problems)];
-    if (all.length === 0)
-        return undefined;
-    const kinds = new Set(failures.map((failure) => failure.kind));
-    const kind = problems.length > 0 || kinds.has('gate') ? 'gate' : kinds.has('input') ? 'input' : 'environment';
-    const log = failures.find((failure) => failure.log !== undefined)?.log;
-    return new errors/* PipelineError */.zC(kind, all, log === undefined ? {} : { log });
-}
-//# sourceMappingURL=report.js.map
 
 /***/ }),
 
@@ -1953,101 +1602,6 @@ async function findOrMake(find, make, { clock, signal, attempts = 3, }) {
     }
 }
 //# sourceMappingURL=once.js.map
-
-/***/ }),
-
-/***/ 23567:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   DF: () => (/* binding */ mergeFindings),
-/* harmony export */   Eg: () => (/* binding */ compareFindings),
-/* harmony export */   M6: () => (/* binding */ severitiesFrom),
-/* harmony export */   Ot: () => (/* binding */ countBySeverity),
-/* harmony export */   _Z: () => (/* binding */ isSeverity),
-/* harmony export */   df: () => (/* binding */ describePlace),
-/* harmony export */   lv: () => (/* binding */ parseSeverity),
-/* harmony export */   oC: () => (/* binding */ SEVERITIES),
-/* harmony export */   un: () => (/* binding */ reachRank)
-/* harmony export */ });
-/* unused harmony export REACHES */
-/** What scanners find, in one form whatever the scanner; everything after the parsers sees nothing else. */
-const SEVERITIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'NEGLIGIBLE', 'UNKNOWN'];
-/** How near a vulnerable symbol is: called (or, in a binary, linked), its package imported, or only its module required. */
-const REACHES = ['symbol', 'package', 'module'];
-const isSeverity = (text) => SEVERITIES.includes(text);
-/** GitHub's and the OSV schema's spellings: MODERATE is MEDIUM. */
-function parseSeverity(text) {
-    const name = (text ?? '').trim().toUpperCase();
-    if (name === 'MODERATE')
-        return 'MEDIUM';
-    return isSeverity(name) ? name : undefined;
-}
-function countBySeverity(findings) {
-    const counts = {
-        CRITICAL: 0,
-        HIGH: 0,
-        MEDIUM: 0,
-        LOW: 0,
-        NEGLIGIBLE: 0,
-        UNKNOWN: 0,
-    };
-    for (const { severity } of findings)
-        counts[severity]++;
-    return counts;
-}
-/** Worst first; then the nearest, then by name, so that two runs print the same order. */
-function compareFindings(a, b) {
-    const rank = (one) => SEVERITIES.indexOf(one.severity) * 4 + reachRank(one.reach);
-    return (rank(a) - rank(b) ||
-        order(a.id, b.id) ||
-        order(a.package, b.package) ||
-        order(a.fingerprint, b.fingerprint));
-}
-const reachRank = (reach) => reach === undefined ? 0 : REACHES.indexOf(reach);
-const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-/** One finding for each fingerprint: the same binary on two platforms is one fault in two places. */
-function mergeFindings(findings) {
-    const merged = new Map();
-    for (const finding of findings) {
-        const key = `${finding.scanner} ${finding.fingerprint}`;
-        const known = merged.get(key);
-        if (known === undefined) {
-            merged.set(key, finding);
-            continue;
-        }
-        const nearer = reachRank(finding.reach) < reachRank(known.reach) ? finding : known;
-        const places = [...known.places];
-        for (const place of finding.places)
-            if (!places.some((one) => JSON.stringify(one) === JSON.stringify(place)))
-                places.push(place);
-        merged.set(key, { ...nearer, places });
-    }
-    return [...merged.values()].sort(compareFindings);
-}
-/**
- * Severities that another scanner states for the same vulnerability under one of its names; the worst when several do.
- * govulncheck tells none, so what grype knows about the same module is taken.
- */
-function severitiesFrom(findings, stated) {
-    return findings.map((finding) => {
-        if (finding.severityFrom !== 'assumed' || finding.kind === 'secret')
-            return finding;
-        const known = [finding.id, ...finding.aliases].flatMap((name) => stated.get(name) ?? []);
-        const worst = SEVERITIES.find((severity) => severity !== 'UNKNOWN' && known.includes(severity));
-        return worst === undefined ? finding : { ...finding, severity: worst, severityFrom: 'advisory' };
-    });
-}
-/** `main.go:12:3`, `/app/server in ghcr.io/acme/x@sha256:0123456789ab… (linux/amd64)`, `key.txt:3 in commit 0123456`. */
-function describePlace(place) {
-    const file = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
-    const image = place.image === undefined
-        ? ''
-        : ` in ${place.image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…')}${place.platform === undefined ? '' : ` (${place.platform})`}`;
-    const commit = place.commit === undefined ? '' : ` in commit ${place.commit.slice(0, 12)}`;
-    return `${file}${image}${commit}`.trim();
-}
-//# sourceMappingURL=findings.js.map
 
 /***/ })
 

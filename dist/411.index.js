@@ -14,8 +14,6 @@ __webpack_require__.d(__webpack_exports__, {
   runIntegration: () => (/* binding */ runIntegration)
 });
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __webpack_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./lib/base/clock.js
@@ -246,6 +244,8 @@ var registry_reference = __webpack_require__(9758);
 var markdown = __webpack_require__(63021);
 // EXTERNAL MODULE: ./lib/actions/build/reader.js
 var build_reader = __webpack_require__(28853);
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/actions/registry.js + 10 modules
 var registry = __webpack_require__(43967);
 // EXTERNAL MODULE: ./lib/actions/stages/integration/spec.js
@@ -272,7 +272,7 @@ async function runIntegration(read, act) {
     if (inputs.problems.length > 0)
         throw new errors/* PipelineError */.zC('input', inputs.problems);
     const { folder, reportDir, run, image } = inputs;
-    await (0,promises_.mkdir)(reportDir, { recursive: true });
+    await (0,folders/* makeReportFolder */.Be)(reportDir);
     const logins = (0,registry/* loginsOf */.Qm)(inputs, act.env);
     const config = logins.length === 0 ? undefined : await (0,docker_config/* makeDockerConfig */.x0)(logins, act);
     const env = { ...inputs.composeEnv, ...(config === undefined ? {} : config.env) };
@@ -340,8 +340,7 @@ async function runIntegration(read, act) {
 /** Reads the inputs; every problem is in `problems`. */
 function loadIntegration(read, act) {
     const reader = new build_reader/* Reader */.m(read, act.env, act.secrets, spec/* INTEGRATION */.r.inputs);
-    const workspace = act.env['GITHUB_WORKSPACE'];
-    const top = workspace === undefined || workspace === '' ? process.cwd() : workspace;
+    const top = (0,folders/* workspaceOf */.B3)(act.env);
     const image = reader.text('image');
     const reference = image === '' ? undefined : (0,registry_reference/* parseReference */.F2)(image);
     if (reference !== undefined && ('reason' in reference || reference.digest === undefined))
@@ -359,8 +358,6 @@ function loadIntegration(read, act) {
     for (const file of reader.list('compose-files'))
         if (file.startsWith('-') || file.startsWith('/') || file.split(/[\\/]/).includes('..'))
             reader.bad('compose-files', file, 'not a file of the project', 'write a path relative to working-directory, without ..');
-    const given = reader.optional('report-dir');
-    const standard = act.env['GITHUB_ACTIONS'] === 'true' ? (0,external_node_path_.join)(act.env['RUNNER_TEMP'] ?? top, 'gip-integration') : (0,external_node_path_.join)(top, '.gip/integration');
     return {
         image,
         variable,
@@ -374,7 +371,7 @@ function loadIntegration(read, act) {
         folder: (0,external_node_path_.resolve)(top, reader.relativePath('working-directory', '.')),
         registries: reader.registries(),
         githubToken: reader.text('github-token'),
-        reportDir: given === undefined ? standard : (0,external_node_path_.resolve)(top, given),
+        reportDir: (0,folders/* stageFolder */.h8)('integration', reader.optional('report-dir'), act.env),
         problems: reader.problems,
     };
 } // prettier-ignore

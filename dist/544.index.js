@@ -1053,6 +1053,8 @@ const counted = ({ environment, workflows, source }) => [
 //# sourceMappingURL=summary.js.map
 // EXTERNAL MODULE: ./lib/report/files.js + 1 modules
 var report_files = __webpack_require__(44934);
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/actions/reader.js
 var actions_reader = __webpack_require__(37428);
 // EXTERNAL MODULE: ./lib/actions/stages/metrics/spec.js
@@ -1176,10 +1178,11 @@ function span(reader, name) {
 
 
 
+
 /** Reads the window from GitHub, counts, writes the report files, and judges by the limits. */
 async function runMetrics(read, act) {
     const inputs = loadMetrics(read, act, act.clock.now());
-    const top = workspace(act);
+    const top = (0,folders/* workspaceOf */.B3)(act.env);
     const scans = inputs.problems.length > 0 ? { records: [], problems: [] } : await readScans(inputs, top);
     const problems = [...inputs.problems, ...scans.problems];
     if (problems.length > 0)
@@ -1201,7 +1204,7 @@ async function runMetrics(read, act) {
         workflows: inputs.workflows,
         source: sourceText(inputs, reports, alerts),
     });
-    const folder = (0,external_node_path_.resolve)(top, inputs.reportDir ?? standardFolder(act, top));
+    const folder = (0,folders/* stageFolder */.h8)('metrics', inputs.reportDir, act.env);
     await writeFiles(folder, { metrics, judgements, verdict, repository, inputs, summary }, act);
     const refused = gateProblems(judgements, inputs.nodataFails);
     for (const problem of refused)
@@ -1221,13 +1224,6 @@ async function runMetrics(read, act) {
         ...(inputs.gate && refused.length > 0 ? { failure: new errors/* PipelineError */.zC('gate', refused) } : {}),
     }; // prettier-ignore
 }
-const workspace = (act) => {
-    const given = act.env['GITHUB_WORKSPACE'];
-    return given === undefined || given === '' ? process.cwd() : given;
-};
-const standardFolder = (act, top) => act.env['GITHUB_ACTIONS'] === 'true'
-    ? (0,external_node_path_.join)(act.env['RUNNER_TEMP'] ?? top, 'gip-metrics')
-    : (0,external_node_path_.join)(top, '.gip/metrics');
 async function readScans(inputs, top) {
     const records = [];
     const problems = [];
@@ -1265,7 +1261,7 @@ async function writeFiles(folder, report, act) {
         ['metrics.prom', openMetrics(metrics, judgements, labels)],
         ['metrics.json', `${JSON.stringify(json, null, 2)}\n`],
     ];
-    await (0,promises_.mkdir)(folder, { recursive: true });
+    await (0,folders/* makeReportFolder */.Be)(folder);
     for (const [name, content] of files)
         if (content !== undefined)
             await (0,base_files/* writeAtomic */.vZ)((0,external_node_path_.join)(folder, name), act.secrets.redact(content));

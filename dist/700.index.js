@@ -20,7 +20,7 @@ var promises_ = __webpack_require__(51455);
 // EXTERNAL MODULE: ./lib/base/errors.js
 var errors = __webpack_require__(17594);
 // EXTERNAL MODULE: ./lib/report/audit.js
-var audit = __webpack_require__(43870);
+var audit = __webpack_require__(21489);
 // EXTERNAL MODULE: ./lib/report/audit-chain.js
 var audit_chain = __webpack_require__(17637);
 ;// CONCATENATED MODULE: ./lib/report/audit-recompute.js

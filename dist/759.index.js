@@ -3596,6 +3596,8 @@ function burnMetric(slo, burn) {
 //# sourceMappingURL=parse.js.map
 // EXTERNAL MODULE: ./lib/actions/gray/adapters.js + 17 modules
 var adapters = __webpack_require__(65840);
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/actions/sources.js
 var sources = __webpack_require__(23905);
 // EXTERNAL MODULE: ./lib/actions/this-run.js
@@ -3606,10 +3608,11 @@ var this_run = __webpack_require__(81023);
 
 
 
+
 /** Reads the files that inputs name. All problems are returned. */
 async function gatherSettings(inputs, act) {
     const problems = [];
-    const workspace = (0,sources/* workspaceOf */.B)(act.env);
+    const workspace = (0,folders/* workspaceOf */.B3)(act.env);
     const read = (name, source) => (0,sources/* readSource */.o)(name, source, workspace, problems);
     const [adapterText, metricsText, identity, knownHosts] = [
         await read('adapter', inputs.adapter),
@@ -6889,6 +6892,8 @@ async function writeGrayFiles(folder, report, secrets) {
     return { summary, files: files.map(({ name }) => name) };
 }
 //# sourceMappingURL=gray-files.js.map
+// EXTERNAL MODULE: ./lib/actions/job-summary.js
+var job_summary = __webpack_require__(87757);
 ;// CONCATENATED MODULE: ./lib/actions/gray/report.js
 
 
@@ -6903,9 +6908,9 @@ async function reportGray({ done, wires, failure }, act) {
     const { release } = done.end;
     if (wires === undefined || release === undefined || done.run === undefined) {
         if (failure !== undefined)
-            await summarize(act, nothingDone(failure));
+            await (0,job_summary/* appendSummary */.f)(act, (0,job_summary/* problemsSummary */.B)('Gray release: nothing was done', failure));
         else if (done.text !== undefined)
-            await summarize(act, told(done.text));
+            await (0,job_summary/* appendSummary */.f)(act, told(done.text));
         return {};
     }
     const report = await reportOf(release, done, wires, failure, act);
@@ -6913,7 +6918,7 @@ async function reportGray({ done, wires, failure }, act) {
     await (0,promises_.mkdir)(reportDir, { recursive: true });
     const { summary } = await writeGrayFiles(reportDir, report, act.secrets);
     await (0,base_files/* writeAtomic */.vZ)((0,external_node_path_.join)(reportDir, 'gray.json'), act.secrets.redact(`${JSON.stringify({ ...done.end, ...report }, null, 2)}\n`));
-    await summarize(act, summary);
+    await (0,job_summary/* appendSummary */.f)(act, summary);
     const head = wires.auditHead();
     return { report: reportDir, audit: { file: auditFile, ...(head === undefined ? {} : { head }) } };
 }
@@ -6935,17 +6940,8 @@ async function reportOf(release, done, wires, failure, act) {
         ...(failure === undefined ? {} : { problems: failure.problems }),
     };
 }
-async function summarize(act, text) {
-    const file = act.env['GITHUB_STEP_SUMMARY'] ?? '';
-    if (file !== '')
-        await (0,promises_.appendFile)(file, act.secrets.redact(text));
-}
 /** A status or a plan, as it stands on a terminal. */
 const told = (text) => `## Gray release\n\n~~~text\n${text.replaceAll('~~~', '~ ~ ~')}\n~~~\n`;
-function nothingDone(failure) {
-    const items = failure.problems.map((problem) => `- ${(0,errors/* describeProblem */.BJ)(problem).replaceAll('\n', '  \n  ').replaceAll('<', '&lt;')}`);
-    return `## Gray release: nothing was done\n\n${items.join('\n')}\n`;
-}
 //# sourceMappingURL=report.js.map
 // EXTERNAL MODULE: ./lib/github/deployments.js
 var deployments = __webpack_require__(90251);
@@ -7097,7 +7093,7 @@ function runStateOf(github, log) {
 // EXTERNAL MODULE: ./lib/gray/metrics/measurer.js + 5 modules
 var metrics_measurer = __webpack_require__(66075);
 // EXTERNAL MODULE: ./lib/report/audit.js
-var report_audit = __webpack_require__(43870);
+var report_audit = __webpack_require__(21489);
 // EXTERNAL MODULE: ./lib/report/audit-store.js + 1 modules
 var audit_store = __webpack_require__(7388);
 ;// CONCATENATED MODULE: ./lib/actions/gray/audit-keeping.js

@@ -194,11 +194,14 @@ function lintSummary(findings, files, failed) {
     ].filter((part) => part !== '').join('\n\n'); // prettier-ignore
 }
 //# sourceMappingURL=report.js.map
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/actions/reader.js
 var actions_reader = __webpack_require__(37428);
 // EXTERNAL MODULE: ./lib/actions/stages/template-lint/spec.js
 var spec = __webpack_require__(62505);
 ;// CONCATENATED MODULE: ./lib/actions/stages/template-lint/run.js
+
 
 
 
@@ -220,8 +223,7 @@ async function runTemplateLint(read, act) {
 /** `root` is the folder of the templates. */
 async function lintWith(read, act, root) {
     const inputs = loadTemplateLint(read, act);
-    const given = act.env['GITHUB_WORKSPACE'];
-    const top = given === undefined || given === '' ? process.cwd() : given;
+    const top = (0,folders/* workspaceOf */.B3)(act.env);
     const names = inputs.problems.length > 0 ? [] : await (0,glob/* findFiles */.l)(top, inputs.paths);
     if (names.length === 0 && inputs.problems.length === 0)
         inputs.reader.bad('paths', inputs.paths.join(' '), 'no file is there', 'check out the repository first, or change the globs'); // prettier-ignore
@@ -243,10 +245,7 @@ async function lintWith(read, act, root) {
     const errors = findings.filter((one) => one.level === 'error').length;
     const warnings = findings.length - errors;
     const failed = inputs.failOn === 'never' ? false : errors > 0 || (inputs.failOn === 'warning' && warnings > 0);
-    const standard = act.env['GITHUB_ACTIONS'] === 'true'
-        ? (0,external_node_path_.join)(act.env['RUNNER_TEMP'] ?? top, 'gip-template-lint')
-        : (0,external_node_path_.join)(top, '.gip/template-lint');
-    const folder = (0,external_node_path_.resolve)(top, inputs.reportDir ?? standard);
+    const folder = (0,folders/* stageFolder */.h8)('template-lint', inputs.reportDir, act.env);
     const summary = lintSummary(findings, files.size, failed);
     const sarif = (0,external_node_path_.join)(folder, 'template-lint.sarif');
     await (0,base_files/* writeAtomic */.vZ)((0,external_node_path_.join)(folder, 'summary.md'), `${summary}\n`);

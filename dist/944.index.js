@@ -261,16 +261,13 @@ var markdown = __webpack_require__(63021);
 var install = __webpack_require__(35514);
 // EXTERNAL MODULE: ./lib/actions/build/reader.js
 var build_reader = __webpack_require__(28853);
-// EXTERNAL MODULE: ./lib/actions/build/steps.js + 21 modules
-var steps = __webpack_require__(21856);
-// EXTERNAL MODULE: ./lib/actions/stages/scan/go.js
-var scan_go = __webpack_require__(4259);
-// EXTERNAL MODULE: ./lib/actions/stages/scan/report.js + 2 modules
-var report = __webpack_require__(18897);
+// EXTERNAL MODULE: ./lib/actions/project-go.js
+var project_go = __webpack_require__(20877);
+// EXTERNAL MODULE: ./lib/actions/folders.js
+var folders = __webpack_require__(85170);
 // EXTERNAL MODULE: ./lib/actions/stages/lint/spec.js
 var spec = __webpack_require__(68542);
 ;// CONCATENATED MODULE: ./lib/actions/stages/lint/run.js
-
 
 
 
@@ -289,7 +286,7 @@ const MOST_PROBLEMS = 30;
 /** Lints what the inputs name, annotates, writes SARIF, and judges. */
 async function runLint(read, act) {
     const inputs = loadLint(read, act);
-    const top = (0,report/* topOf */.HX)(act);
+    const top = (0,folders/* workspaceOf */.B3)(act.env);
     const start = (0,external_node_path_.resolve)(top, inputs.workingDirectory);
     const tree = await (0,git_folder/* openWorkTree */.w)(start, act.env, act);
     const root = tree === undefined ? top : (0,external_node_path_.resolve)(tree.root);
@@ -299,7 +296,7 @@ async function runLint(read, act) {
     const problems = [...inputs.problems, ...workspace.problems];
     if (problems.length > 0)
         throw new errors/* PipelineError */.zC('input', problems);
-    const go = await (0,scan_go/* goForScan */.z)(inputs, top, act);
+    const go = await (0,project_go/* projectGo */.Y)(inputs, top, act);
     const findings = [];
     const tools = [];
     if (inputs.gofmt) {
@@ -352,9 +349,8 @@ async function judge(findings, tools, inputs, top, act) {
         const { file, line, column, message, rule } = one;
         act.log.annotate({ level: stops(one) ? 'error' : 'warning', title: rule, message, file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) });
     }
-    const standard = act.env['GITHUB_ACTIONS'] === 'true' ? (0,external_node_path_.resolve)((0,base_files/* temporaryRoot */.is)(act.env), 'gip-lint') : (0,external_node_path_.resolve)(top, '.gip/lint');
-    const folder = inputs.reportDir === undefined ? standard : (0,external_node_path_.resolve)(top, inputs.reportDir);
-    await (0,steps/* makeReportFolder */.Be)(folder);
+    const folder = (0,folders/* stageFolder */.h8)('lint', inputs.reportDir, act.env);
+    await (0,folders/* makeReportFolder */.Be)(folder);
     const sarif = (0,external_node_path_.join)(folder, 'lint.sarif');
     await (0,base_files/* writeAtomic */.vZ)(sarif, `${JSON.stringify(lintSarif(tools, findings), null, 2)}\n`);
     const summary = summarise(findings, stopping.length, tools);

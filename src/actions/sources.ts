@@ -1,14 +1,7 @@
 import { resolve } from 'node:path'
 import { messageOf, type Problem } from '../base/errors.ts'
 import { readTextIfAny } from '../base/files.ts'
-import type { Environment } from '../base/platform.ts'
 import type { TextOrFile } from './access-reader.ts'
-
-/** Where relative paths of the inputs begin. */
-export function workspaceOf(env: Environment): string {
-  const given = env['GITHUB_WORKSPACE']
-  return given === undefined || given === '' ? process.cwd() : given
-}
 
 /** The text of an input that may be the path of a file. What is wrong is added to `problems`. */
 export async function readSource(

@@ -48,14 +48,15 @@ export async function joinParts(
   annotations: Readonly<Record<string, string>>,
   client: RegistryClient,
 ): Promise<Joined> {
-  const entries = (await mapLimited(parts, 4, (part) => readPart(part, client))).flat()
+  const read = await mapLimited(parts, 4, (part) => readPart(part, client))
+  const entries = read.flatMap((one) => one.entries)
   const problems = faults(entries, expected)
   if (problems.length > 0) throw new PipelineError('gate', problems)
-  const [only] = parts
-  if (only !== undefined && parts.length === 1 && Object.keys(annotations).length === 0) {
-    const { bytes, mediaType } = await client.manifest(only, { writing: true })
+  const [only] = read
+  if (only !== undefined && read.length === 1 && Object.keys(annotations).length === 0) {
+    const { part, bytes, mediaType } = only
     const platforms = entries.map(({ platform, descriptor }) => ({ platform, digest: descriptor.digest }))
-    return { bytes, digest: only.digest, mediaType, made: false, platforms }
+    return { bytes, digest: part.digest, mediaType, made: false, platforms }
   }
   const ordered =
     expected.length === 0
@@ -115,7 +116,15 @@ function faults(entries: readonly Entry[], expected: readonly Platform[]): Probl
   return problems
 }
 
-async function readPart(part: Part, client: RegistryClient): Promise<Entry[]> {
+/** A part as it stands in its registry, and what is in it. */
+interface ReadPart {
+  readonly part: Part
+  readonly bytes: Buffer
+  readonly mediaType: string
+  readonly entries: readonly Entry[]
+}
+
+async function readPart(part: Part, client: RegistryClient): Promise<ReadPart> {
   const where = formatReference(part)
   const { bytes, mediaType } = await client.manifest(part, { writing: true })
   const parsed = parseManifest(bytes, mediaType)
@@ -130,7 +139,7 @@ async function readPart(part: Part, client: RegistryClient): Promise<Entry[]> {
   if (parsed.kind === 'index') {
     const images = parsed.manifests.filter((entry) => !isAttestation(entry))
     const attestations = parsed.manifests.filter(isAttestation)
-    return images.map((descriptor) => {
+    const entries = images.map((descriptor) => {
       if (descriptor.platform === undefined) throw noPlatform(where, 'an entry of its index names none')
       return {
         platform: toPlatform(descriptor.platform),
@@ -139,6 +148,7 @@ async function readPart(part: Part, client: RegistryClient): Promise<Entry[]> {
         part,
       }
     })
+    return { part, bytes, mediaType, entries }
   }
   const config = parseConfig(await buffer(client.blob(part, parsed.config.digest)))
   if ('reason' in config) throw noPlatform(where, config.reason)
@@ -148,14 +158,13 @@ async function readPart(part: Part, client: RegistryClient): Promise<Entry[]> {
     ...(config.variant === undefined ? {} : { variant: config.variant }),
     ...(config.osVersion === undefined ? {} : { 'os.version': config.osVersion }),
   }
-  return [
-    {
-      platform: toPlatform(platform),
-      descriptor: { mediaType: parsed.mediaType, digest: part.digest, size: bytes.length, platform },
-      attestations: [],
-      part,
-    },
-  ]
+  const descriptor = { mediaType: parsed.mediaType, digest: part.digest, size: bytes.length, platform }
+  return {
+    part,
+    bytes,
+    mediaType,
+    entries: [{ platform: toPlatform(platform), descriptor, attestations: [], part }],
+  }
 }
 
 const noPlatform = (where: string, cause: string): Error =>

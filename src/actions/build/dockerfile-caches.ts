@@ -19,9 +19,6 @@ import {
 import { dockerfileKeys, hashModules, uniqueOf } from '../../cache/keys.ts'
 import { wantedModules } from '../../cache/module-cache.ts'
 import { cacheState } from '../../cache/plan.ts'
-import type { Facts } from '../../plan/facts.ts'
-import type { Inputs } from '../../plan/inputs.ts'
-import type { Plan } from '../../plan/make.ts'
 import {
   COLLECT_TARGET,
   type DockerfileCopy,
@@ -30,10 +27,9 @@ import {
   SEED_MARK,
   SEED_STAGE,
 } from '../../project/dockerfile.ts'
-import type { Shell } from '../shell.ts'
 import { goCacheLocations, moduleFiles, webhookPayload } from './go-caches.ts'
-import { cachesOf, type Results } from './results.ts'
-import type { StateKeeper } from './state.ts'
+import { cachesOf } from './results.ts'
+import type { RunContext } from './run-context.ts'
 import { CACHE_WORKER, describeRestore } from './steps-go.ts'
 
 type Unsent = Omit<BuildRequest, 'output'>
@@ -46,53 +42,33 @@ const COLLECT_TIMEOUT_MS = 10 * 60_000
  * effort: whatever fails here, the Dockerfile is built as it is.
  */
 export class DockerfileCaches {
-  readonly #inputs: Inputs
-  readonly #facts: Facts
-  readonly #plan: Plan
-  readonly #act: Shell
-  readonly #results: Results
-  readonly #keeper: StateKeeper
-  readonly #folder: () => Promise<string>
+  readonly #run: RunContext
   #dressed: Promise<Partial<Unsent> | undefined> | undefined
   #givenUp = false
   /** What the collecting build has brought: folders with an archive and a list each. */
   #brought: readonly string[] = []
 
-  constructor(
-    inputs: Inputs,
-    facts: Facts,
-    plan: Plan,
-    act: Shell,
-    results: Results,
-    keeper: StateKeeper,
-    folder: () => Promise<string>,
-  ) {
-    this.#inputs = inputs
-    this.#facts = facts
-    this.#plan = plan
-    this.#act = act
-    this.#results = results
-    this.#keeper = keeper
-    this.#folder = folder
+  constructor(run: RunContext) {
+    this.#run = run
   }
 
   /** Fills the folder that the named context is made of. */
   async restore(signal: AbortSignal): Promise<string | undefined> {
-    const { env } = this.#act
-    const act = { ...this.#act, signal, log: prefixed(this.#act.log, 'cache') }
-    const { dockerfile, folder, now } = this.#facts
-    const access = cacheAccess(env, this.#inputs.cache, await webhookPayload(env))
+    const { env } = this.#run.act
+    const act = { ...this.#run.act, signal, log: prefixed(this.#run.act.log, 'cache') }
+    const { dockerfile, folder, now } = this.#run.facts
+    const access = cacheAccess(env, this.#run.inputs.cache, await webhookPayload(env))
     const keys = dockerfileKeys({
       project: folder,
-      dockerfile: [dockerfile?.path ?? '', this.#inputs.target ?? ''].join('#'),
-      platforms: this.#plan.platforms.map(formatPlatform),
-      modulesHash: hashModules(await moduleFiles(this.#facts)) ?? 'none',
+      dockerfile: [dockerfile?.path ?? '', this.#run.inputs.target ?? ''].join('#'),
+      platforms: this.#run.plan.platforms.map(formatPlatform),
+      modulesHash: hashModules(await moduleFiles(this.#run.facts)) ?? 'none',
       unique: uniqueOf(env, now),
     })
     const part = await restoreDockerfileCache(await this.#seed(), keys, access, act, { worker: CACHE_WORKER })
     if (part !== undefined) {
-      this.#results.dockerfileCache = part
-      this.#keeper.update({ caches: cacheState({ access }, cachesOf(this.#results)) })
+      this.#run.results.dockerfileCache = part
+      this.#run.keeper.update({ caches: cacheState({ access }, cachesOf(this.#run.results)) })
     }
     return describeRestore(part)
   }
@@ -127,23 +103,23 @@ export class DockerfileCaches {
   async collect(request: Unsent, buildx: Buildx, signal: AbortSignal): Promise<string> {
     const copy = this.#copy()
     const collect = copy?.collect
-    const part = this.#results.dockerfileCache
+    const part = this.#run.results.dockerfileCache
     if (copy === undefined || collect === undefined || part === undefined) return 'not used'
-    if (!(this.#keeper.state.caches?.access.write ?? false)) return 'caches are only read'
-    const executed = this.#results.executed ?? []
+    if (!(this.#run.keeper.state.caches?.access.write ?? false)) return 'caches are only read'
+    const executed = this.#run.results.executed ?? []
     if (!executed.some((name) => name.includes(`from=${SEED_STAGE}`))) return 'nothing was compiled'
-    const act = { ...this.#act, signal, log: prefixed(this.#act.log, 'collect') }
+    const act = { ...this.#run.act, signal, log: prefixed(this.#run.act.log, 'collect') }
     try {
       const file = await this.#write('collect', collect.text)
-      const into = join(await this.#folder(), 'collected')
-      const platforms = this.#plan.platforms.slice(0, collect.everyPlatform ? undefined : 1)
+      const into = join(await this.#run.folder(), 'collected')
+      const platforms = this.#run.plan.platforms.slice(0, collect.everyPlatform ? undefined : 1)
       // No cacheTo: what is collected is not worth a place beside the image's layers.
       const { cacheTo: _, labels: _labels, annotations: _annotations, ...plain } = request
       await runBuild(
         { ...plain, file, target: COLLECT_TARGET, platforms, output: { kind: 'local', folder: into } },
         buildx,
         act,
-        { root: this.#facts.root, attempts: 2, timeoutMs: COLLECT_TIMEOUT_MS },
+        { root: this.#run.facts.root, attempts: 2, timeoutMs: COLLECT_TIMEOUT_MS },
       )
       this.#brought = await collected(into)
       const news = await Promise.all(this.#brought.map((one) => readTextIfAny(join(one, 'new'))))
@@ -163,10 +139,10 @@ export class DockerfileCaches {
    * was, because its content names the mount.
    */
   async settle(): Promise<void> {
-    const part = this.#results.dockerfileCache
+    const part = this.#run.results.dockerfileCache
     if (part === undefined) return
     try {
-      const now = this.#act.clock.now()
+      const now = this.#run.act.clock.now()
       const seed = await this.#seed()
       await freshenSeed(seed, now)
       if (this.#givenUp) return
@@ -178,29 +154,29 @@ export class DockerfileCaches {
       )
       const { added } = await absorb(seed, brought, part.mark, now)
       if (added.entries > 0)
-        this.#act.log.info(
+        this.#run.act.log.info(
           `the Dockerfile compiled ${added.entries} new cache entries, ${formatBytes(added.bytes)}`,
         )
     } catch (error) {
-      this.#act.log.warning(`what the Dockerfile compiled could not be taken over: ${messageOf(error)}`)
+      this.#run.act.log.warning(`what the Dockerfile compiled could not be taken over: ${messageOf(error)}`)
     }
   }
 
   #copy(): DockerfileCopy | undefined {
-    return this.#givenUp ? undefined : this.#plan.dockerfileCaches
+    return this.#givenUp ? undefined : this.#run.plan.dockerfileCaches
   }
 
   #giveUp(why: string): void {
     this.#givenUp = true
     const text = `The Dockerfile is built without Go’s caches (${why}).`
-    this.#act.log.warning(text)
-    this.#results.notes.push(text)
+    this.#run.act.log.warning(text)
+    this.#run.results.notes.push(text)
   }
 
   async #prepare(copy: DockerfileCopy, request: Unsent): Promise<Partial<Unsent>> {
-    const { log, clock } = this.#act
+    const { log, clock } = this.#run.act
     const source = request.file ?? ''
-    const shown = this.#facts.dockerfile?.path ?? 'Dockerfile'
+    const shown = this.#run.facts.dockerfile?.path ?? 'Dockerfile'
     for (const { line, text } of copy.changes) log.info(`${shown}:${line} is built as: ${text}`)
     const contexts: (readonly [string, string])[] = []
     if (copy.collect !== undefined) {
@@ -219,22 +195,22 @@ export class DockerfileCaches {
 
   /** A GOMODCACHE that holds what the proxy sent; the go command of the build unpacks what it needs. */
   async #modules(path: string): Promise<string> {
-    const context = join(await this.#folder(), 'gomod')
+    const context = join(await this.#run.folder(), 'gomod')
     const to = join(context, ...posix.relative('/', path).split('/'))
     await mkdir(to, { recursive: true })
-    const { gomodcache } = await goCacheLocations(this.#act)
+    const { gomodcache } = await goCacheLocations(this.#run.act)
     // Without a go command of our own nothing was downloaded here.
-    if (gomodcache !== undefined && this.#results.go !== undefined) {
-      const laid = await laySeedModules(gomodcache, wantedModules(await moduleFiles(this.#facts)), to)
-      this.#act.log.debug(`modules for the Dockerfile: ${laid.entries} files, ${formatBytes(laid.bytes)}`)
+    if (gomodcache !== undefined && this.#run.results.go !== undefined) {
+      const laid = await laySeedModules(gomodcache, wantedModules(await moduleFiles(this.#run.facts)), to)
+      this.#run.act.log.debug(`modules for the Dockerfile: ${laid.entries} files, ${formatBytes(laid.bytes)}`)
     }
     return context
   }
 
   /** Writes a Dockerfile of ours; the ignore file beside the user's counts for it too. */
   async #write(kind: string, text: string): Promise<string> {
-    const source = join(this.#facts.workingDirectory, this.#facts.dockerfile?.path ?? 'Dockerfile')
-    const folder = join(await this.#folder(), 'dockerfile', kind)
+    const source = join(this.#run.facts.workingDirectory, this.#run.facts.dockerfile?.path ?? 'Dockerfile')
+    const folder = join(await this.#run.folder(), 'dockerfile', kind)
     await mkdir(folder, { recursive: true })
     const file = join(folder, basename(source))
     await writeFile(file, text)
@@ -245,7 +221,7 @@ export class DockerfileCaches {
   }
 
   async #seed(): Promise<string> {
-    const folder = join(await this.#folder(), 'dockerfile-gocache')
+    const folder = join(await this.#run.folder(), 'dockerfile-gocache')
     await mkdir(folder, { recursive: true })
     return folder
   }

@@ -2,13 +2,11 @@ import { availableParallelism } from 'node:os'
 import { posix, relative, resolve } from 'node:path'
 import type { Act } from '../../base/act.ts'
 import type { Problem } from '../../base/errors.ts'
-import { probe } from '../../base/exec.ts'
 import { readTextIfAny, slashes } from '../../base/files.ts'
-import { type Environment, lookupEnvironment } from '../../base/platform.ts'
+import { lookupEnvironment } from '../../base/platform.ts'
 import { probeEngine } from '../../buildx/engine.ts'
 import { cacheService } from '../../cache/access.ts'
 import { mergeGoFlags } from '../../go/flags.ts'
-import { formatGoVersion, type GoRequest, meetsMinimum, parseGoVersion } from '../../go/version.ts'
 import { resolveGoRequest } from '../../go/version-files.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
@@ -16,6 +14,8 @@ import { cacheCopy, dockerfileTraps, parseDockerfile } from '../../project/docke
 import { eventFacts, gitFacts } from '../../project/git.ts'
 import { findMains, findModules } from '../../project/modules.ts'
 import { parseReference } from '../../registry/reference.ts'
+import { workspaceOf } from '../folders.ts'
+import { goAtHand } from '../project-go.ts'
 import { loginsOf } from '../registry.ts'
 import { readDockerCredentials } from '../../registry/docker-config.ts'
 
@@ -28,8 +28,7 @@ export async function gatherFacts(
   act: Act,
 ): Promise<{ facts: Facts; problems: readonly Problem[] }> {
   const problems: Problem[] = []
-  const workspaceFolder = act.env['GITHUB_WORKSPACE']
-  const top = workspaceFolder === undefined || workspaceFolder === '' ? process.cwd() : workspaceFolder
+  const top = workspaceOf(act.env)
   const workingDirectory = resolve(top, inputs.workingDirectory)
   const [git, event, engine] = await Promise.all([
     gitFacts(workingDirectory, act.env, act),
@@ -126,38 +125,6 @@ async function readDockerfile(
         ...(goVersion === undefined ? {} : { goVersion }),
         ...(inputs.target === undefined ? {} : { target: inputs.target }),
       }),
-  }
-}
-
-/**
- * Outside a runner Go's own rule holds: the `go` line is a minimum, and a newer Go on PATH is used as it is. On a runner
- * exactly the named version is installed, so that every run and every machine compiles alike.
- */
-export async function goAtHand(
-  request: GoRequest,
-  inputs: Pick<Inputs, 'goVersion' | 'goVersionFile' | 'checkLatest'>,
-  env: Environment,
-): Promise<GoRequest> {
-  if (
-    env['GITHUB_ACTIONS'] === 'true' ||
-    inputs.goVersion !== '' ||
-    inputs.goVersionFile !== '' ||
-    inputs.checkLatest
-  )
-    return request
-  if (!request.origin.endsWith('(go)')) return request
-  const told = await probe(['go', 'env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } })
-  const version = told === undefined ? undefined : parseGoVersion(told)
-  if (
-    version === undefined ||
-    !meetsMinimum(version, request.spec) ||
-    (request.minimum !== undefined && !meetsMinimum(version, request.minimum))
-  )
-    return request
-  return {
-    ...request,
-    spec: formatGoVersion(version),
-    origin: `the Go on PATH, which meets ${request.spec} of ${request.origin}`,
   }
 }
 

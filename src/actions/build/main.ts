@@ -1,7 +1,6 @@
-import { appendFile } from 'node:fs/promises'
 import * as core from '@actions/core'
 import { Secrets } from '../../base/secrets.ts'
-import { describeProblem, type PipelineError } from '../../base/errors.ts'
+import { appendSummary, problemsSummary } from '../job-summary.ts'
 import { actionLog, openShell, tellFailure } from '../shell.ts'
 import { runBuild } from './run.ts'
 import { StateKeeper } from './state.ts'
@@ -23,19 +22,11 @@ export async function main(): Promise<void> {
     const failure = tellFailure(error, shell.log, 'the run failed')
     // Not core.setFailed: it would annotate the first problem a second time.
     process.exitCode = failure.exitCode
-    if (!reported) await summarise(failure, shell.env['GITHUB_STEP_SUMMARY'], secrets)
+    // Bad input ends before there is a report.
+    if (!reported) await appendSummary(shell, problemsSummary('go-image-pipeline: nothing was done', failure))
   } finally {
     // What was made after the last update of the state.
     if (shell.temp.folders.length > 0) keeper.update({ folders: shell.temp.folders })
     await shell.close()
   }
-}
-
-/** Bad input ends before there is a report; the summary still lists every problem. */
-async function summarise(failure: PipelineError, file: string | undefined, secrets: Secrets): Promise<void> {
-  if (file === undefined || file === '') return
-  const items = failure.problems.map(
-    (problem) => `- ${describeProblem(problem).replaceAll('\n', '  \n  ').replaceAll('<', '&lt;')}`,
-  )
-  await appendFile(file, secrets.redact(`## go-image-pipeline: nothing was done\n\n${items.join('\n')}\n`))
 }

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PipelineError } from '../../base/errors.ts'
 import { readTextIfAny } from '../../base/files.ts'
@@ -26,10 +26,11 @@ import { renderSummary } from '../../report/summary.ts'
 import { stepReports, timingOf } from '../../report/timeline.ts'
 import { projectName } from '../../project/modules.ts'
 import { parseReference, sameRepository } from '../../registry/reference.ts'
+import { makeReportFolder } from '../folders.ts'
+import { appendSummary } from '../job-summary.ts'
 import type { Shell } from '../shell.ts'
 import { keepLastRun, readLastRun } from './last-run.ts'
 import { type BuiltImage, cachesOf, type Results } from './results.ts'
-import { makeReportFolder } from './steps.ts'
 
 export interface RunFacts {
   readonly inputs: Inputs
@@ -66,8 +67,7 @@ export async function writeReport(run: RunFacts, act: Shell): Promise<{ folder: 
     if (report.outcome === 'passed') await keepLastRun(run.results, join(run.reportDir, 'report.json'))
     if (tests !== undefined)
       await writeFile(join(run.reportDir, 'junit.xml'), act.secrets.redact(junitXml(tests)))
-    const file = act.env['GITHUB_STEP_SUMMARY']
-    if (file !== undefined && file !== '') await appendFile(file, act.secrets.redact(summary))
+    await appendSummary(act, summary)
   } catch (error) {
     act.log.warning(
       `the report could not be written to ${run.reportDir}: ${error instanceof Error ? error.message : String(error)}`,

@@ -13,14 +13,12 @@ import { formatAnnotation, imageAnnotations, imageLabels, type LabelFacts } from
 import { type Compression, zstdHere } from '../../image/layers.ts'
 import { prepareRootfs } from '../../image/rootfs.ts'
 import type { Facts } from '../../plan/facts.ts'
-import type { Inputs } from '../../plan/inputs.ts'
-import type { Plan, Target } from '../../plan/make.ts'
+import type { Target } from '../../plan/make.ts'
 import type { DockerfileFacts } from '../../project/dockerfile.ts'
 import { projectName } from '../../project/modules.ts'
 import { repositoriesOf, referenceOf } from '../registry.ts'
-import type { Shell } from '../shell.ts'
 import type { DockerfileCaches } from './dockerfile-caches.ts'
-import type { Results } from './results.ts'
+import type { RunContext } from './run-context.ts'
 import { programSboms } from './sboms.ts'
 
 /** Quick enough to notice, slow enough not to load. */
@@ -30,35 +28,17 @@ type UnsentRequest = Omit<BuildRequest, 'output'>
 
 /** What is asked of an engine: the build requests of a target, from inputs, facts and what earlier steps found. */
 export class ImageRequests {
-  readonly #inputs: Inputs
-  readonly #facts: Facts
-  readonly #plan: Plan
-  readonly #act: Shell
-  readonly #results: Results
-  readonly #folder: () => Promise<string>
+  readonly #run: RunContext
   readonly #caches: DockerfileCaches
 
-  constructor(
-    inputs: Inputs,
-    facts: Facts,
-    plan: Plan,
-    act: Shell,
-    results: Results,
-    folder: () => Promise<string>,
-    caches: DockerfileCaches,
-  ) {
+  constructor(run: RunContext, caches: DockerfileCaches) {
+    this.#run = run
     this.#caches = caches
-    this.#inputs = inputs
-    this.#facts = facts
-    this.#plan = plan
-    this.#act = act
-    this.#results = results
-    this.#folder = folder
   }
 
   /** For Buildx. */
   request(target: Target): Promise<UnsentRequest> {
-    return this.#plan.form === 'generated'
+    return this.#run.plan.form === 'generated'
       ? this.#generated(target)
       : this.#caches.dress(this.#dockerfile(target))
   }
@@ -67,12 +47,12 @@ export class ImageRequests {
   async direct(target: Target, wanted: readonly Platform[]): Promise<DirectRequest> {
     const { context, platforms } = await this.#layOut(target, wanted)
     const facts = this.#labelFacts(target)
-    const work = join(await this.#folder(), 'layers', target.id)
+    const work = join(await this.#run.folder(), 'layers', target.id)
     await mkdir(work, { recursive: true })
     const sboms = await Promise.all(platforms.map(({ platform }) => this.#sboms(target, platform)))
     return {
       platforms: platforms.map(({ platform, base, folder }, at) => {
-        const digest = this.#results.bases.get(base)
+        const digest = this.#run.results.bases.get(base)
         return {
           platform,
           sbom: sboms[at] ?? [],
@@ -81,8 +61,9 @@ export class ImageRequests {
         }
       }),
       config: this.#config(target),
-      labels: Object.entries(imageLabels(facts, this.#inputs.labels).labels),
-      annotations: imageAnnotations(facts, this.#inputs.annotations, this.#plan.platforms.length > 1).entries,
+      labels: Object.entries(imageLabels(facts, this.#run.inputs.labels).labels),
+      annotations: imageAnnotations(facts, this.#run.inputs.annotations, this.#run.plan.platforms.length > 1)
+        .entries,
       epoch: this.#epoch(),
       compression: this.#compression(),
       work,
@@ -91,51 +72,53 @@ export class ImageRequests {
 
   /** What the programs of a platform are made of, when that was asked for. */
   async #sboms(target: Target, platform: Platform): Promise<object[]> {
-    const { go, goEnvironment, binaries } = this.#results
-    if (this.#inputs.sbom !== 'true' || go === undefined || goEnvironment === undefined) return []
+    const { go, goEnvironment, binaries } = this.#run.results
+    if (this.#run.inputs.sbom !== 'true' || go === undefined || goEnvironment === undefined) return []
     const names = target.mains.map((main) => main.name)
     const { url, revision, license } = this.#labelFacts(target)
     return programSboms(
       binaries.filter((one) => names.includes(one.name) && samePlatform(one.platform, platform)),
       { bin: go.bin, env: goEnvironment },
       {
-        version: this.#plan.version,
+        version: this.#run.plan.version,
         created: this.#epoch(),
         ...(license === undefined ? {} : { license }),
         ...(url === undefined ? {} : { url }),
         ...(revision === undefined ? {} : { commit: revision }),
       },
-      this.#act,
+      this.#run.act,
     )
   }
 
   /** zstd only where this Node can write it; the image is as good with gzip. */
   #compression(): Compression {
-    if (this.#inputs.compression === 'gzip' || zstdHere()) return this.#inputs.compression
+    if (this.#run.inputs.compression === 'gzip' || zstdHere()) return this.#run.inputs.compression
     const note = `The layers are packed with gzip: Node ${process.versions.node} has no zstd (22.15 and newer have).`
-    if (!this.#results.notes.includes(note)) this.#results.notes.push(note)
+    if (!this.#run.results.notes.includes(note)) this.#run.results.notes.push(note)
     return 'gzip'
   }
 
   /** buildkitd.toml for the registries of this run; undefined when BuildKit needs none. */
   async buildkitd(): Promise<string | undefined> {
-    const inputs = this.#inputs
+    const inputs = this.#run.inputs
     const given = inputs.buildkitdConfig
     const raw =
       given === undefined || given.includes('\n') || given.includes('=')
         ? given
-        : await readFile(resolve(this.#facts.workingDirectory, given), 'utf8')
+        : await readFile(resolve(this.#run.facts.workingDirectory, given), 'utf8')
     const ca = inputs.registryCa
     let file: string | undefined
     if (ca !== undefined) {
-      file = join(await this.#folder(), 'registry-ca.pem')
+      file = join(await this.#run.folder(), 'registry-ca.pem')
       await writeFile(
         file,
-        ca.includes('-----BEGIN') ? ca : await readFile(resolve(this.#facts.workingDirectory, ca), 'utf8'),
+        ca.includes('-----BEGIN')
+          ? ca
+          : await readFile(resolve(this.#run.facts.workingDirectory, ca), 'utf8'),
       )
     }
     const registries = new Set(
-      this.#plan.targets.flatMap((target) => repositoriesOf(target)).map((one) => one.registry),
+      this.#run.plan.targets.flatMap((target) => repositoriesOf(target)).map((one) => one.registry),
     )
     const { toml, problems } = buildkitdToml({
       mirrors: inputs.registryMirrors,
@@ -155,16 +138,20 @@ export class ImageRequests {
 
   /** The base of a platform: `scratch` or a reference. */
   base(platform: Platform): string {
-    return baseFor(this.#inputs.base, platform, this.#inputs.cgo)
+    return baseFor(this.#run.inputs.base, platform, this.#run.inputs.cgo)
   }
 
   /** Lays the programs and files out per platform; the folders are relative to the context. */
   async #layOut(
     target: Target,
-    wanted: readonly Platform[] = this.#plan.platforms,
+    wanted: readonly Platform[] = this.#run.plan.platforms,
   ): Promise<{ context: string; platforms: { platform: Platform; base: string; folder: string }[] }> {
-    const { inputs, facts, results } = { inputs: this.#inputs, facts: this.#facts, results: this.#results }
-    const context = join(await this.#folder(), 'context', target.id)
+    const { inputs, facts, results } = {
+      inputs: this.#run.inputs,
+      facts: this.#run.facts,
+      results: this.#run.results,
+    }
+    const context = join(await this.#run.folder(), 'context', target.id)
     await mkdir(context, { recursive: true })
     const names = target.mains.map((main) => main.name)
     const platforms: { platform: Platform; base: string; folder: string }[] = []
@@ -176,7 +163,7 @@ export class ImageRequests {
       const { folder } = await prepareRootfs({
         context,
         platform,
-        host: this.#act.host,
+        host: this.#run.act.host,
         binaries: binaries.map((one) => ({ name: one.name, file: one.file })),
         furnished: baseTraits(base).furnished,
         files: inputs.files,
@@ -190,7 +177,7 @@ export class ImageRequests {
   }
 
   #config(target: Target): ImageConfig {
-    const inputs = this.#inputs
+    const inputs = this.#run.inputs
     const [main] = target.mains
     if (main === undefined) throw new TypeError('a generated image has a main package')
     return {
@@ -210,9 +197,9 @@ export class ImageRequests {
       ...this.#config(target),
       platforms: platforms.map(({ platform, base }) => ({
         platform,
-        base: pinBase(base, this.#results.bases.get(base)),
+        base: pinBase(base, this.#run.results.bases.get(base)),
       })),
-      chmod: this.#act.host.os === 'windows',
+      chmod: this.#run.act.host.os === 'windows',
     })
     const file = join(context, 'Dockerfile')
     await writeFile(file, dockerfile)
@@ -221,20 +208,20 @@ export class ImageRequests {
 
   /** The request of the user's own Dockerfile. */
   #dockerfile(target: Target): UnsentRequest {
-    const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
+    const { inputs, facts } = { inputs: this.#run.inputs, facts: this.#run.facts }
     const { dockerfile, git, event } = facts
     if (dockerfile === undefined) throw new TypeError('there is no Dockerfile')
     const declared = declaredArguments(dockerfile.facts)
     const given = new Set(inputs.buildArgs.map(([name]) => name))
     const automatic = (
       [
-        ['VERSION', this.#plan.version],
+        ['VERSION', this.#run.plan.version],
         ['COMMIT', git?.commit ?? event.sha ?? ''],
         ['DATE', new Date(this.#epoch() * 1000).toISOString().replace('.000Z', 'Z')],
       ] as const
     ).filter(([name, value]) => declared.has(name) && !given.has(name) && value !== '')
     const cache = this.#layerCache(target)
-    this.#act.log.info(`layer cache: ${cache.kind} (${cache.why})`)
+    this.#run.act.log.info(`layer cache: ${cache.kind} (${cache.why})`)
     return {
       ...this.#common(target),
       context: resolve(facts.workingDirectory, inputs.context),
@@ -263,13 +250,13 @@ export class ImageRequests {
     | 'sbom'
     | 'sourceDateEpoch'
   > {
-    const { inputs, plan } = { inputs: this.#inputs, plan: this.#plan }
+    const { inputs, plan } = { inputs: this.#run.inputs, plan: this.#run.plan }
     const facts = this.#labelFacts(target)
     const { entries } = imageAnnotations(facts, inputs.annotations, plan.platforms.length > 1)
     const switched = (text: string, on: string): string =>
       text === 'false' ? 'off' : text === 'true' ? on : text
     return {
-      ...(this.#results.builder === undefined ? {} : { builder: this.#results.builder.name }),
+      ...(this.#run.results.builder === undefined ? {} : { builder: this.#run.results.builder.name }),
       platforms: plan.platforms,
       labels: Object.entries(imageLabels(facts, inputs.labels).labels),
       annotations: entries.map((entry): [string, string] => {
@@ -286,8 +273,8 @@ export class ImageRequests {
   }
 
   #labelFacts(target: Target): LabelFacts {
-    const { git, event, workspace } = this.#facts
-    const [base, ...others] = [...this.#results.bases]
+    const { git, event, workspace } = this.#run.facts
+    const [base, ...others] = [...this.#run.results.bases]
     const url =
       git?.url ??
       (event.serverUrl !== undefined && event.repository !== undefined
@@ -302,7 +289,7 @@ export class ImageRequests {
           : { revision: event.sha }
         : { revision: git.commit }),
       ...(url === undefined ? {} : { url }),
-      ...(this.#plan.version === '' ? {} : { version: this.#plan.version }),
+      ...(this.#run.plan.version === '' ? {} : { version: this.#run.plan.version }),
       ...(event.description === undefined ? {} : { description: event.description }),
       ...(event.license === undefined ? {} : { license: event.license }),
       ...(base === undefined || others.length > 0 ? {} : { baseName: base[0], baseDigest: base[1] }),
@@ -310,8 +297,8 @@ export class ImageRequests {
   }
 
   #layerCache(target: Target): ReturnType<typeof layerCache> {
-    const { inputs, facts, plan } = { inputs: this.#inputs, facts: this.#facts, plan: this.#plan }
-    const { env } = this.#act
+    const { inputs, facts, plan } = { inputs: this.#run.inputs, facts: this.#run.facts, plan: this.#run.plan }
+    const { env } = this.#run.act
     const [repository] = repositoriesOf(target)
     const branch = facts.event.ref.replace(/^refs\/heads\//, '')
     if (plan.driver.driver === 'none') throw new TypeError('the plan has no driver')
@@ -334,7 +321,7 @@ export class ImageRequests {
   }
 
   #secrets(): BuildSecret[] {
-    const { inputs, facts } = { inputs: this.#inputs, facts: this.#facts }
+    const { inputs, facts } = { inputs: this.#run.inputs, facts: this.#run.facts }
     return [
       ...inputs.secrets.map(([id, value]): BuildSecret => ({ id, value })),
       ...inputs.secretFiles.map(([id, file]): BuildSecret => ({
@@ -346,7 +333,7 @@ export class ImageRequests {
   }
 
   #epoch(): number {
-    return epochOf(this.#facts)
+    return epochOf(this.#run.facts)
   }
 }
 

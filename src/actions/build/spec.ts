@@ -102,4 +102,10 @@ export const OUTPUTS: readonly OutputSpec[] = [
   { name: 'plan', description: 'The plan as JSON.' },
 ] // prettier-ignore
 
-export const inputSpec = (name: string): InputSpec | undefined => INPUTS.find((spec) => spec.name === name)
+/** Inputs that a stage takes over as they are. */
+export const sharedInputs = (...names: readonly string[]): InputSpec[] =>
+  names.map((name) => {
+    const spec = INPUTS.find((one) => one.name === name)
+    if (spec === undefined) throw new TypeError(`the action has no input ${name}`)
+    return spec
+  })

@@ -5,27 +5,19 @@ import { gateError } from '../../base/errors.ts'
 import { type Environment, formatPlatform, type Platform, samePlatform } from '../../base/platform.ts'
 import { startImage, type StartReport } from '../../image/start.ts'
 import { startNative } from '../../image/start-native.ts'
-import type { Inputs } from '../../plan/inputs.ts'
-import type { Plan, Target } from '../../plan/make.ts'
+import type { Target } from '../../plan/make.ts'
 import type { Shell } from '../shell.ts'
 import { provenStart, readLastRun, startProof } from './last-run.ts'
-import type { Results } from './results.ts'
-import type { StateKeeper } from './state.ts'
+import type { RunContext } from './run-context.ts'
 
 /** The start gate: the image in the engine that is there, or where there is none the program itself. */
 export class Starts {
-  readonly #inputs: Inputs
-  readonly #plan: Plan
-  readonly #results: Results
-  readonly #keeper: StateKeeper
+  readonly #run: RunContext
   /** Removals of trial containers and images, awaited at the end of the run. */
   readonly #removals: Promise<void>[] = []
 
-  constructor(inputs: Inputs, plan: Plan, results: Results, keeper: StateKeeper) {
-    this.#inputs = inputs
-    this.#plan = plan
-    this.#results = results
-    this.#keeper = keeper
+  constructor(run: RunContext) {
+    this.#run = run
   }
 
   /**
@@ -39,13 +31,13 @@ export class Starts {
     dockerEnv: Environment,
     runnable: (platform: Platform) => Promise<{ image: string; pull: boolean }>,
   ): Promise<string> {
-    const platform = this.#plan.startPlatform
+    const platform = this.#run.plan.startPlatform
     if (platform === undefined) throw new TypeError('there is no platform to start')
-    const natively = this.#plan.startsNatively === true
-    const proof = digest === undefined ? undefined : startProof(digest, platform, natively, this.#inputs)
-    const proven = proof === undefined ? undefined : provenStart(await readLastRun(this.#results), proof)
+    const natively = this.#run.plan.startsNatively === true
+    const proof = digest === undefined ? undefined : startProof(digest, platform, natively, this.#run.inputs)
+    const proven = proof === undefined ? undefined : provenStart(await readLastRun(this.#run.results), proof)
     if (proof !== undefined && proven !== undefined) {
-      this.#results.starts.set(target.id, provenReport(proof, proven))
+      this.#run.results.starts.set(target.id, provenReport(proof, proven))
       return `${proven.detail}; the same digest as at ${proven.at}, not started again`
     }
     const report = natively
@@ -53,7 +45,7 @@ export class Starts {
       : await this.#image(await runnable(platform), platform, act, dockerEnv)
     // What warns shall warn again.
     const relied = proof !== undefined && report.verdict === 'passed' && report.warnings.length === 0
-    this.#results.starts.set(target.id, relied ? { ...report, proof } : report)
+    this.#run.results.starts.set(target.id, relied ? { ...report, proof } : report)
     for (const warning of report.warnings)
       act.log.annotate({
         level: 'warning',
@@ -68,7 +60,7 @@ export class Starts {
   /** Waits for what goes on in the background; what is removed then need not be removed by post. */
   async settle(): Promise<void> {
     await Promise.all(this.#removals)
-    if (this.#removals.length > 0) this.#keeper.update({ trials: [] })
+    if (this.#removals.length > 0) this.#run.keeper.update({ trials: [] })
   }
 
   #image(
@@ -77,9 +69,9 @@ export class Starts {
     act: Shell,
     dockerEnv: Environment,
   ): Promise<StartReport> {
-    const inputs = this.#inputs
+    const inputs = this.#run.inputs
     const trial = `gip-${randomUUID()}`
-    this.#keeper.update({ trials: [...(this.#keeper.state.trials ?? []), trial] })
+    this.#run.keeper.update({ trials: [...(this.#run.keeper.state.trials ?? []), trial] })
     return startImage(
       {
         image: reference.image,
@@ -102,9 +94,9 @@ export class Starts {
 
   /** The program in a folder of its own, with the environment that the image would give it. */
   async #program(target: Target, platform: Platform, act: Shell): Promise<StartReport> {
-    const inputs = this.#inputs
+    const inputs = this.#run.inputs
     const [main] = target.mains
-    const binary = this.#results.binaries.find(
+    const binary = this.#run.results.binaries.find(
       (one) => one.name === main?.name && samePlatform(one.platform, platform),
     )
     if (binary === undefined || inputs.start === 'off') throw new TypeError('there is no program to start')

@@ -24,12 +24,11 @@ import { meetsMinimum, parseGoVersion } from '../../go/version.ts'
 import { toolchainEnvironment } from '../../go/toolchain-environment.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
-import type { Plan } from '../../plan/make.ts'
 import type { Shell } from '../shell.ts'
 import { collectLess } from './garbage.ts'
 import { goCacheLocations, moduleFiles, webhookPayload } from './go-caches.ts'
 import { cachesOf, type Results } from './results.ts'
-import type { StateKeeper } from './state.ts'
+import type { RunContext } from './run-context.ts'
 
 /** The process around @actions/cache; its file lies beside the one that was started (dist/main.js, dist/cli.js). */
 export const CACHE_WORKER: readonly string[] = [
@@ -39,47 +38,27 @@ export const CACHE_WORKER: readonly string[] = [
 
 /** The steps that run Go: install, caches, modules, tests, compiles. */
 export class GoSteps {
-  readonly #inputs: Inputs
-  readonly #facts: Facts
-  readonly #plan: Plan
-  readonly #act: Shell
-  readonly #results: Results
-  readonly #keeper: StateKeeper
-  readonly #folder: () => Promise<string>
+  readonly #run: RunContext
   #cachePlan: Promise<CachePlan> | undefined
 
-  constructor(
-    inputs: Inputs,
-    facts: Facts,
-    plan: Plan,
-    act: Shell,
-    results: Results,
-    keeper: StateKeeper,
-    folder: () => Promise<string>,
-  ) {
-    this.#inputs = inputs
-    this.#facts = facts
-    this.#plan = plan
-    this.#act = act
-    this.#results = results
-    this.#keeper = keeper
-    this.#folder = folder
+  constructor(run: RunContext) {
+    this.#run = run
   }
 
   async install(signal: AbortSignal): Promise<string> {
     const act = this.#ports('go', signal)
-    const { checkLatest, goMirrors, goproxy } = this.#inputs
-    const installed = await installGo(this.#facts.go, { checkLatest, goMirrors, goproxy }, act)
-    const required = requiredVersion(this.#facts)
+    const { checkLatest, goMirrors, goproxy } = this.#run.inputs
+    const installed = await installGo(this.#run.facts.go, { checkLatest, goMirrors, goproxy }, act)
+    const required = requiredVersion(this.#run.facts)
     const toolchain = toolchainEnvironment(installed, required, act.env, act.host)
     act.log.info(toolchain.explanation)
-    const locations = await goCacheLocations(this.#act)
-    this.#results.go = installed
-    this.#results.goEnvironment = {
+    const locations = await goCacheLocations(this.#run.act)
+    this.#run.results.go = installed
+    this.#run.results.goEnvironment = {
       ...toolchain.env,
       ...goCommandEnvironment(this.#settings(), act.host, {}, act.env),
       ...locations.environment,
-      ...(this.#facts.git?.environment ?? {}),
+      ...(this.#run.facts.git?.environment ?? {}),
     }
     return installed.detail
   }
@@ -89,23 +68,23 @@ export class GoSteps {
     const { build: _, ...modulesOnly } = plan
     const part = await restoreCaches(modulesOnly, this.#ports('cache', signal), { worker: CACHE_WORKER })
       .modules
-    if (part !== undefined) this.#results.modulesCache = part
+    if (part !== undefined) this.#run.results.modulesCache = part
     this.#keepCaches(plan)
     return describeRestore(part)
   }
 
   async restoreBuild(signal: AbortSignal): Promise<string | undefined> {
-    const plan = await this.#caches(this.#results.go?.version ?? '')
+    const plan = await this.#caches(this.#run.results.go?.version ?? '')
     const { modules: _, ...buildOnly } = { ...plan, notes: [] }
     const part = await restoreCaches(buildOnly, this.#ports('cache', signal), { worker: CACHE_WORKER }).build
-    if (part !== undefined) this.#results.buildCache = part
+    if (part !== undefined) this.#run.results.buildCache = part
     this.#keepCaches(plan)
     return describeRestore(part)
   }
 
   async mtimes(signal: AbortSignal): Promise<string> {
-    const done = await setContentMtimes(this.#facts.root, this.#ports('mtimes', signal), {
-      env: { ...this.#facts.git?.environment },
+    const done = await setContentMtimes(this.#run.facts.root, this.#ports('mtimes', signal), {
+      env: { ...this.#run.facts.git?.environment },
     })
     return done.reason ?? `${done.files} files${done.skipped > 0 ? `, ${done.skipped} left alone` : ''}`
   }
@@ -115,8 +94,8 @@ export class GoSteps {
     return downloadModules(
       {
         bin: go.bin,
-        root: this.#facts.root,
-        workspace: this.#facts.workspace,
+        root: this.#run.facts.root,
+        workspace: this.#run.facts.workspace,
         env: { ...env, ...this.#collectLess('unpack') },
       },
       this.#ports('modules', signal),
@@ -125,8 +104,8 @@ export class GoSteps {
 
   async compile(platform: Platform, signal: AbortSignal): Promise<string> {
     const { go, env } = this.#go()
-    const out = join(await this.#folder(), 'bin', platformSlug(platform))
-    const mains = this.#plan.targets.flatMap((target) => target.mains)
+    const out = join(await this.#run.folder(), 'bin', platformSlug(platform))
+    const mains = this.#run.plan.targets.flatMap((target) => target.mains)
     const built = await compile(
       mains.map((main) => ({
         main: main.package,
@@ -135,8 +114,8 @@ export class GoSteps {
       })),
       {
         bin: go.bin,
-        root: this.#facts.root,
-        modules: this.#facts.workspace.modules,
+        root: this.#run.facts.root,
+        modules: this.#run.facts.workspace.modules,
         env: { ...env, ...this.#collectLess('compile') },
         ldflags: this.#ldflags(),
         buildvcs: 'auto',
@@ -146,7 +125,7 @@ export class GoSteps {
     )
     for (const { target, path, size, ms } of built) {
       const name = mains.find((main) => main.package === target.main)?.name ?? target.main.name
-      this.#results.binaries.push({ name, platform, file: path, size, ms })
+      this.#run.results.binaries.push({ name, platform, file: path, size, ms })
     }
     return built.map(({ target, size }) => `${target.main.name} ${formatBytes(size)}`).join(', ')
   }
@@ -154,13 +133,13 @@ export class GoSteps {
   /** Vet and tests. The report is kept whatever the verdict is. */
   async test(reportDir: string, signal: AbortSignal): Promise<string> {
     const { go, env } = this.#go()
-    const inputs = this.#inputs
+    const inputs = this.#run.inputs
     const report = await runTests(
       {
         bin: go.bin,
-        root: this.#facts.root,
-        workingDirectory: this.#facts.folder,
-        workspace: this.#facts.workspace,
+        root: this.#run.facts.root,
+        workingDirectory: this.#run.facts.folder,
+        workspace: this.#run.facts.workspace,
         packages: inputs.packages,
         vet: inputs.vet,
         test: inputs.test,
@@ -173,46 +152,49 @@ export class GoSteps {
       },
       this.#ports('test', signal),
     )
-    this.#results.tests = report
+    this.#run.results.tests = report
     const refusal = refusalOf(report)
     if (refusal !== undefined) throw refusal
     return verdictOf(report, inputs)
   }
 
   coverage(): string {
-    const limit = this.#inputs.coverageThreshold ?? 0
-    const report = this.#results.tests?.coverage
+    const limit = this.#run.inputs.coverageThreshold ?? 0
+    const report = this.#run.results.tests?.coverage
     const problem = checkCoverage(report, limit)
     if (problem !== undefined) throw gateError(problem)
     return `${formatPercent(report?.percent ?? 0)} ≥ ${limit} %`
   }
 
   #go(): { go: NonNullable<Results['go']>; env: Record<string, string | undefined> } {
-    const { go, goEnvironment } = this.#results
+    const { go, goEnvironment } = this.#run.results
     if (go === undefined || goEnvironment === undefined) throw new TypeError('Go is not installed yet')
     return { go, env: { ...goEnvironment } }
   }
 
   #collectLess(kind: 'unpack' | 'compile'): Record<string, string> {
-    return collectLess(kind, this.#act.env, totalmem(), this.#facts.cores)
+    return collectLess(kind, this.#run.act.env, totalmem(), this.#run.facts.cores)
   }
 
   #settings(): GoSettings {
-    const { goTags, cgo, race, coverage, goproxy } = this.#inputs
+    const { goTags, cgo, race, coverage, goproxy } = this.#run.inputs
     return { tags: goTags, cgo, race, cover: coverage, ...(goproxy === undefined ? {} : { goproxy }) }
   }
 
   #ldflags(): string {
-    const { git, now, event } = this.#facts
+    const { git, now, event } = this.#run.facts
     const seconds = git?.commitTime ?? Math.floor(now / 1000)
-    const rendered = renderLdflags(this.#inputs.ldflags === '' ? DEFAULT_LDFLAGS : this.#inputs.ldflags, {
-      version: this.#plan.version === '' ? (git?.shortCommit ?? 'dev') : this.#plan.version,
-      commit: git?.commit ?? event.sha ?? '',
-      commitDate: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
-      env: this.#act.env,
-      ...(git?.branch === undefined ? {} : { branch: git.branch }),
-      ...(git?.tag === undefined ? {} : { tag: git.tag }),
-    })
+    const rendered = renderLdflags(
+      this.#run.inputs.ldflags === '' ? DEFAULT_LDFLAGS : this.#run.inputs.ldflags,
+      {
+        version: this.#run.plan.version === '' ? (git?.shortCommit ?? 'dev') : this.#run.plan.version,
+        commit: git?.commit ?? event.sha ?? '',
+        commitDate: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
+        env: this.#run.act.env,
+        ...(git?.branch === undefined ? {} : { branch: git.branch }),
+        ...(git?.tag === undefined ? {} : { tag: git.tag }),
+      },
+    )
     const [problem] = rendered.problems
     if (problem !== undefined) throw environmentError(problem)
     return rendered.text
@@ -226,39 +208,39 @@ export class GoSteps {
   }
 
   async #planCaches(goVersion: string): Promise<CachePlan> {
-    const { env, host } = this.#act
-    const merged = mergeEnvironment(env, this.#results.goEnvironment ?? {}, host.os)
+    const { env, host } = this.#run.act
+    const merged = mergeEnvironment(env, this.#run.results.goEnvironment ?? {}, host.os)
     return planCaches({
-      input: this.#inputs.cache,
+      input: this.#run.inputs.cache,
       env,
       event: await webhookPayload(env),
       host,
-      locations: await goCacheLocations(this.#act),
+      locations: await goCacheLocations(this.#run.act),
       goVersion,
       flavour: {
-        cgo: this.#inputs.cgo,
-        race: this.#inputs.race,
-        cover: this.#inputs.coverage && this.#inputs.test,
-        tags: this.#inputs.goTags,
+        cgo: this.#run.inputs.cgo,
+        race: this.#run.inputs.race,
+        cover: this.#run.inputs.coverage && this.#run.inputs.test,
+        tags: this.#run.inputs.goTags,
         goflags: mergeGoFlags(this.#settings(), env['GOFLAGS']).words.join(' '),
         goexperiment: merged['GOEXPERIMENT'] ?? '',
         goamd64: merged['GOAMD64'] ?? '',
-        platforms: this.#plan.form === 'generated' ? this.#plan.platforms.map(formatPlatform) : [],
+        platforms: this.#run.plan.form === 'generated' ? this.#run.plan.platforms.map(formatPlatform) : [],
         environment: compileEnvironment(merged, host.os),
       },
-      moduleFiles: await moduleFiles(this.#facts),
-      vendored: this.#facts.workspace.modules.every((module) => module.vendored),
-      project: this.#facts.folder,
-      now: this.#facts.now,
+      moduleFiles: await moduleFiles(this.#run.facts),
+      vendored: this.#run.facts.workspace.modules.every((module) => module.vendored),
+      project: this.#run.facts.folder,
+      now: this.#run.facts.now,
     })
   }
 
   #keepCaches(plan: CachePlan): void {
-    this.#keeper.update({ caches: cacheState(plan, cachesOf(this.#results)) })
+    this.#run.keeper.update({ caches: cacheState(plan, cachesOf(this.#run.results)) })
   }
 
   #ports(name: string, signal: AbortSignal): Shell {
-    return { ...this.#act, signal, log: prefixed(this.#act.log, name) }
+    return { ...this.#run.act, signal, log: prefixed(this.#run.act.log, name) }
   }
 }
 

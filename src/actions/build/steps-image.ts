@@ -8,9 +8,7 @@ import { runBuild } from '../../buildx/build.ts'
 import { createBuilder } from '../../buildx/builder.ts'
 import { type Buildx, installBuildx, linkPlugin } from '../../buildx/install.ts'
 import { publishTargets } from '../../image/names.ts'
-import type { Facts } from '../../plan/facts.ts'
-import type { Inputs } from '../../plan/inputs.ts'
-import { enginePulls, type Plan, type Target } from '../../plan/make.ts'
+import { enginePulls, type Target } from '../../plan/make.ts'
 import type { RegistryClient } from '../../registry/client.ts'
 import { makeDockerConfig } from '../../registry/docker-config.ts'
 import { pushLayout } from '../../registry/oci-layout.ts'
@@ -22,20 +20,14 @@ import type { Shell } from '../shell.ts'
 import { DirectEngine } from './direct-engine.ts'
 import { DockerfileCaches } from './dockerfile-caches.ts'
 import { ImageRequests } from './requests.ts'
+import type { RunContext } from './run-context.ts'
 import { ImageSizes } from './sizes.ts'
-import type { BuiltImage, Results } from './results.ts'
+import type { BuiltImage } from './results.ts'
 import { Starts } from './starts.ts'
-import type { StateKeeper } from './state.ts'
 
 /** The steps around the image: login, builder, build, start, read back, publish. */
 export class ImageSteps {
-  readonly #inputs: Inputs
-  readonly #facts: Facts
-  readonly #plan: Plan
-  readonly #act: Shell
-  readonly #results: Results
-  readonly #keeper: StateKeeper
-  readonly #folder: () => Promise<string>
+  readonly #run: RunContext
   readonly #client: RegistryClient
   readonly #requests: ImageRequests
   readonly #sizes: ImageSizes
@@ -45,42 +37,32 @@ export class ImageSteps {
   #dockerEnv: Readonly<Record<string, string | undefined>> = {}
   #dockerConfig = ''
 
-  constructor(
-    inputs: Inputs,
-    facts: Facts,
-    plan: Plan,
-    act: Shell,
-    results: Results,
-    keeper: StateKeeper,
-    folder: () => Promise<string>,
-  ) {
-    this.#inputs = inputs
-    this.#facts = facts
-    this.#plan = plan
-    this.#act = act
-    this.#results = results
-    this.#keeper = keeper
-    this.#folder = folder
-    this.#client = registryClient(inputs, act)
-    this.#caches = new DockerfileCaches(inputs, facts, plan, act, results, keeper, folder)
-    this.#starts = new Starts(inputs, plan, results, keeper)
-    this.#requests = new ImageRequests(inputs, facts, plan, act, results, folder, this.#caches)
-    this.#direct = new DirectEngine(plan, this.#requests)
-    this.#sizes = new ImageSizes(plan, results, this.#client, (platform) => this.#requests.base(platform))
+  constructor(run: RunContext) {
+    this.#run = run
+    this.#client = registryClient(run.inputs, run.act)
+    this.#caches = new DockerfileCaches(run)
+    this.#starts = new Starts(run)
+    this.#requests = new ImageRequests(run, this.#caches)
+    this.#direct = new DirectEngine(run.plan, this.#requests)
+    this.#sizes = new ImageSizes(run.plan, run.results, this.#client, (platform) =>
+      this.#requests.base(platform),
+    )
   }
 
   async login(signal: AbortSignal): Promise<string> {
-    const logins = loginsOf(this.#inputs, this.#act.env)
+    const logins = loginsOf(this.#run.inputs, this.#run.act.env)
     const config = await makeDockerConfig(logins, this.#ports('login', signal))
     this.#dockerEnv = config.env
     this.#dockerConfig = config.dir
     this.#keepFolders()
     const client = this.#client.withSignal(signal)
-    const repositories = this.#plan.push ? this.#plan.targets.flatMap((target) => repositoriesOf(target)) : []
+    const repositories = this.#run.plan.push
+      ? this.#run.plan.targets.flatMap((target) => repositoriesOf(target))
+      : []
     const used = new Set(repositories.map((repository) => repository.registry))
     // The job's own token is only worth a call when ghcr.io is used at all.
     const worth = logins.filter(
-      (login) => used.has(login.registry) || this.#inputs.registries.includes(login),
+      (login) => used.has(login.registry) || this.#run.inputs.registries.includes(login),
     )
     await Promise.all(worth.map((login) => client.checkLogin(login.registry)))
     await Promise.all(repositories.map((repository) => client.checkPush(repository)))
@@ -90,15 +72,15 @@ export class ImageSteps {
 
   async builder(signal: AbortSignal): Promise<string> {
     const act = this.#ports('builder', signal)
-    const inputs = this.#inputs
+    const inputs = this.#run.inputs
     const buildx = await installBuildx(
       { version: inputs.buildxVersion, baseUrl: inputs.buildxUrl, env: this.#dockerEnv },
-      this.#facts.engine,
+      this.#run.facts.engine,
       act,
     )
-    this.#results.buildx = buildx
+    this.#run.results.buildx = buildx
     if (this.#dockerConfig !== '') await linkPlugin(buildx, this.#dockerConfig, act.host)
-    const { driver } = this.#plan.driver
+    const { driver } = this.#run.plan.driver
     if (driver === 'none') throw new TypeError('the plan has no driver')
     const config = await this.#requests.buildkitd()
     const builder = await createBuilder(
@@ -108,7 +90,7 @@ export class ImageSteps {
         driverOpts: inputs.driverOpts,
         ...(inputs.endpoint === undefined ? {} : { endpoint: inputs.endpoint }),
         registries: [
-          ...this.#plan.targets.flatMap((target) => repositoriesOf(target)).map((one) => one.registry),
+          ...this.#run.plan.targets.flatMap((target) => repositoriesOf(target)).map((one) => one.registry),
           ...inputs.registryMirrors.map((mirror) => new URL(mirror.url).host),
         ],
         mirrors: inputs.registryMirrors,
@@ -117,17 +99,19 @@ export class ImageSteps {
       buildx,
       act,
       (made) => {
-        this.#keeper.update({ builder: { builder: made, buildx: { argv: buildx.argv, env: buildx.env } } })
+        this.#run.keeper.update({
+          builder: { builder: made, buildx: { argv: buildx.argv, env: buildx.env } },
+        })
       },
     )
-    this.#results.builder = builder
+    this.#run.results.builder = builder
     return `Buildx ${buildx.version}, ${builder.driver}${builder.buildkit === '' ? '' : `, BuildKit ${builder.buildkit}`}`
   }
 
   /** Resolves every base to its digest, so that all platforms and reruns use the same one. */
   async base(signal: AbortSignal): Promise<string> {
     const bases = new Set(
-      this.#plan.platforms
+      this.#run.plan.platforms
         .map((platform) => this.#requests.base(platform))
         .filter((base) => base !== 'scratch'),
     )
@@ -135,19 +119,21 @@ export class ImageSteps {
     await Promise.all(
       [...bases].map(async (base) => {
         const { digest } = await client.resolve(referenceOf(base))
-        this.#results.bases.set(base, digest)
+        this.#run.results.bases.set(base, digest)
       }),
     )
-    return [...this.#results.bases].map(([base, digest]) => `${base} is ${digest.slice(0, 19)}`).join(', ')
+    return [...this.#run.results.bases]
+      .map(([base, digest]) => `${base} is ${digest.slice(0, 19)}`)
+      .join(', ')
   }
 
   async image(target: Target, signal: AbortSignal): Promise<string> {
     const act = this.#ports(`image ${target.id}`, signal)
     const image =
-      this.#plan.engine === 'direct'
+      this.#run.plan.engine === 'direct'
         ? await this.#direct.assemble(target, this.#client.withSignal(signal), act)
         : await this.#build(target, act)
-    this.#results.images.set(target.id, image)
+    this.#run.results.images.set(target.id, image)
     const sizes = image.platforms.map((one) => `${one.platform} ${formatBytes(one.size)}`).join(', ')
     const { pushed } = image
     const unchanged = pushed !== undefined && pushed.bytes === 0 ? ', unchanged: nothing was sent' : ''
@@ -166,7 +152,7 @@ export class ImageSteps {
 
   /** The platform that is started, before the others. */
   async own(target: Target, signal: AbortSignal): Promise<string> {
-    const platform = this.#plan.startPlatform
+    const platform = this.#run.plan.startPlatform
     if (platform === undefined) throw new TypeError('no platform is started')
     const act = this.#ports(`image ${target.id}`, signal)
     const { descriptor } = await this.#direct.ahead(target, platform, this.#client.withSignal(signal), act)
@@ -176,29 +162,30 @@ export class ImageSteps {
   async #build(target: Target, act: Shell): Promise<BuiltImage> {
     const { signal } = act
     let request = await this.#requests.request(target)
-    const layout = join(await this.#folder(), `${target.id}.oci.tar`)
+    const layout = join(await this.#run.folder(), `${target.id}.oci.tar`)
     const repositories = repositoriesOf(target)
-    const compression = this.#inputs.compression === 'zstd' ? { compression: { type: 'zstd' } as const } : {}
+    const compression =
+      this.#run.inputs.compression === 'zstd' ? { compression: { type: 'zstd' } as const } : {}
     const output: BuildOutput =
-      this.#plan.push && this.#plan.driver.driver !== 'docker'
+      this.#run.plan.push && this.#run.plan.driver.driver !== 'docker'
         ? {
             kind: 'digest',
             names: repositories.map((one) => `${one.registry}/${one.repository}`),
             ...compression,
           }
-        : this.#plan.push ||
-            this.#plan.driver.driver !== 'docker' ||
-            this.#facts.engine.server?.containerdStore === true
+        : this.#run.plan.push ||
+            this.#run.plan.driver.driver !== 'docker' ||
+            this.#run.facts.engine.server?.containerdStore === true
           ? { kind: 'oci', file: layout, ...compression }
           : { kind: 'load', tags: [`gip-build-${target.id}:latest`] }
     const build = (): ReturnType<typeof runBuild> =>
-      runBuild({ ...request, output }, this.#buildx(), act, { root: this.#facts.root })
+      runBuild({ ...request, output }, this.#buildx(), act, { root: this.#run.facts.root })
     const built = await build().catch(async (error: unknown) => {
       if (!this.#caches.retryPlain(error)) throw error
       request = await this.#requests.request(target)
       return build()
     })
-    this.#results.executed = built.executed
+    this.#run.results.executed = built.executed
     for (const warning of built.warnings) {
       act.log.annotate({
         level: 'warning',
@@ -208,7 +195,7 @@ export class ImageSteps {
       })
     }
     let digest = built.digest
-    if (output.kind === 'oci' && this.#plan.push) {
+    if (output.kind === 'oci' && this.#run.plan.push) {
       for (const repository of repositories)
         digest = (await pushLayout(layout, repository, this.#client.withSignal(signal), { signal })).digest
     }
@@ -223,7 +210,7 @@ export class ImageSteps {
       id: target.id,
       digest,
       mediaType: built.mediaType ?? '',
-      platforms: this.#plan.push
+      platforms: this.#run.plan.push
         ? await this.#sizes.of(repositories[0], digest, signal)
         : output.kind === 'oci'
           ? await this.#sizes.ofLayout(layout, digest, signal)
@@ -236,7 +223,7 @@ export class ImageSteps {
   start(target: Target, signal: AbortSignal): Promise<string> {
     const act = this.#ports(`start ${target.id}`, signal)
     const digest =
-      this.#direct.begun(target)?.descriptor.digest ?? this.#results.images.get(target.id)?.digest
+      this.#direct.begun(target)?.descriptor.digest ?? this.#run.results.images.get(target.id)?.digest
     return this.#starts.start(target, digest, act, this.#dockerEnv, (platform) =>
       digest === undefined
         ? Promise.reject(new TypeError('there is no image to start'))
@@ -250,20 +237,25 @@ export class ImageSteps {
   }
 
   async verify(target: Target, signal: AbortSignal): Promise<string> {
-    const image = this.#results.images.get(target.id)
-    const { verify } = this.#inputs
+    const image = this.#run.results.images.get(target.id)
+    const { verify } = this.#run.inputs
     if (image === undefined || verify === 'off') throw new TypeError('there is nothing to read back')
     const client = this.#client.withSignal(signal)
     const reports = await Promise.all(
       repositoriesOf(target).map((repository) =>
-        verifyImage({ ...repository, digest: image.digest }, { platforms: this.#plan.platforms }, client, {
-          level: verify,
-          signal,
-        }),
+        verifyImage(
+          { ...repository, digest: image.digest },
+          { platforms: this.#run.plan.platforms },
+          client,
+          {
+            level: verify,
+            signal,
+          },
+        ),
       ),
     )
     for (const report of reports) {
-      this.#results.verifies.set(target.id, report)
+      this.#run.results.verifies.set(target.id, report)
       const failure = verifyError(report)
       if (failure !== undefined) throw failure
     }
@@ -279,7 +271,7 @@ export class ImageSteps {
     const moves: TagMove[] = []
     const onMove = (move: TagMove): void => {
       moves.push(move)
-      this.#keeper.update({
+      this.#run.keeper.update({
         moves: moves.map(({ target, old, new: to }) => ({
           target,
           new: to,
@@ -287,13 +279,13 @@ export class ImageSteps {
         })),
       })
     }
-    for (const target of this.#plan.targets) {
-      const image = this.#results.images.get(target.id)
+    for (const target of this.#run.plan.targets) {
+      const image = this.#run.results.images.get(target.id)
       const repositories = repositoriesOf(target)
       const [source] = repositories
       if (image === undefined || source === undefined)
         throw new TypeError('an image to publish was built and has a name')
-      const tags = publishTargets(repositories, this.#plan.tags).flatMap((one) =>
+      const tags = publishTargets(repositories, this.#run.plan.tags).flatMap((one) =>
         one.tags.map((tag) => ({ registry: one.registry, repository: one.repository, tag })),
       )
       const before = moves.length
@@ -304,7 +296,7 @@ export class ImageSteps {
           act,
           { onMove },
         )
-        this.#results.published.set(target.id, result)
+        this.#run.results.published.set(target.id, result)
       } catch (error) {
         // Its own moves it has put back itself.
         await restoreTags(
@@ -312,14 +304,14 @@ export class ImageSteps {
           this.#client.withSignal(AbortSignal.timeout(3 * 60_000)),
           act,
         )
-        this.#results.published.clear()
-        this.#keeper.update({ moves: [] })
+        this.#run.results.published.clear()
+        this.#run.keeper.update({ moves: [] })
         throw error
       }
       await this.#sizesBefore(target, signal)
     }
-    this.#keeper.update({ moves: [] })
-    const states = [...this.#results.published.values()].flatMap((result) => result.tags)
+    this.#run.keeper.update({ moves: [] })
+    const states = [...this.#run.results.published.values()].flatMap((result) => result.tags)
     return [
       ...new Set(states.map((one) => (one.state === 'unchanged' ? `${one.tag} (unchanged)` : one.tag))),
     ].join(', ')
@@ -327,11 +319,11 @@ export class ImageSteps {
 
   /** What the image weighed before, for the comparison in the summary; not knowing it costs nothing. */
   async #sizesBefore(target: Target, signal: AbortSignal): Promise<void> {
-    const tags = this.#results.published.get(target.id)?.tags ?? []
+    const tags = this.#run.results.published.get(target.id)?.tags ?? []
     const earlier = tags.findLast((tag) => tag.old !== undefined && tag.old !== tag.new)
     if (earlier?.old === undefined) return
     try {
-      this.#results.before.set(target.id, await this.#sizes.of(earlier, earlier.old, signal))
+      this.#run.results.before.set(target.id, await this.#sizes.of(earlier, earlier.old, signal))
     } catch {
       signal.throwIfAborted()
     }
@@ -341,17 +333,17 @@ export class ImageSteps {
     const act = this.#ports('load', signal)
     const own = this.#ownPlatform()
     const names: string[] = []
-    for (const target of this.#plan.targets) {
+    for (const target of this.#run.plan.targets) {
       const request = await this.#requests.request(target)
       const repositories = repositoriesOf(target)
       const tags =
         repositories.length === 0
           ? [`${target.id}:latest`]
-          : publishTargets(repositories, this.#plan.tags).flatMap((one) =>
+          : publishTargets(repositories, this.#run.plan.tags).flatMap((one) =>
               one.tags.map((tag) => `${one.registry}/${one.repository}:${tag}`),
             )
       await runBuild({ ...request, platforms: [own], output: { kind: 'load', tags } }, this.#buildx(), act, {
-        root: this.#facts.root,
+        root: this.#run.facts.root,
       })
       names.push(...tags)
     }
@@ -366,7 +358,11 @@ export class ImageSteps {
     act: Shell,
   ): Promise<{ image: string; pull: boolean }> {
     const [repository] = repositoriesOf(target)
-    if (this.#plan.push && repository !== undefined && enginePulls(target, this.#inputs, this.#facts)) {
+    if (
+      this.#run.plan.push &&
+      repository !== undefined &&
+      enginePulls(target, this.#run.inputs, this.#run.facts)
+    ) {
       return { image: `${repository.registry}/${repository.repository}@${digest}`, pull: true }
     }
     const tag = `gip-start-${target.id}:${digest.slice(7, 19)}`
@@ -375,25 +371,25 @@ export class ImageSteps {
       { ...request, platforms: [platform], output: { kind: 'load', tags: [tag] } },
       this.#buildx(),
       act,
-      { root: this.#facts.root },
+      { root: this.#run.facts.root },
     )
     return { image: tag, pull: false }
   }
 
   #ownPlatform(): Platform {
-    return this.#plan.startPlatform ?? nativeContainerPlatform(this.#facts.host)
+    return this.#run.plan.startPlatform ?? nativeContainerPlatform(this.#run.facts.host)
   }
 
   #buildx(): Buildx {
-    if (this.#results.buildx === undefined) throw new TypeError('Buildx is not there yet')
-    return this.#results.buildx
+    if (this.#run.results.buildx === undefined) throw new TypeError('Buildx is not there yet')
+    return this.#run.results.buildx
   }
 
   #keepFolders(): void {
-    this.#keeper.update({ folders: this.#act.temp.folders })
+    this.#run.keeper.update({ folders: this.#run.act.temp.folders })
   }
 
   #ports(name: string, signal: AbortSignal): Shell {
-    return { ...this.#act, signal, log: prefixed(this.#act.log, name) }
+    return { ...this.#run.act, signal, log: prefixed(this.#run.act.log, name) }
   }
 }

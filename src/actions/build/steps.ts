@@ -1,13 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan } from '../../plan/make.ts'
 import { compileStepId } from '../../plan/steps.ts'
 import type { StepWork } from '../../plan/run.ts'
+import { makeReportFolder } from '../folders.ts'
 import type { Shell } from '../shell.ts'
 import { checkBinaries } from './binaries.ts'
 import { emptyResults, type Results } from './results.ts'
+import type { RunContext } from './run-context.ts'
 import type { StateKeeper } from './state.ts'
 import { GoSteps } from './steps-go.ts'
 import { ImageSteps } from './steps-image.ts'
@@ -31,9 +32,10 @@ export class Steps {
     this.#act = act
     this.#keeper = keeper
     this.reportDir = reportFolder(inputs, facts, act)
-    const folder = (): Promise<string> => this.#folder()
-    this.#go = new GoSteps(inputs, facts, plan, act, this.results, keeper, folder)
-    this.#image = new ImageSteps(inputs, facts, plan, act, this.results, keeper, folder)
+    const { results } = this
+    const run: RunContext = { inputs, facts, plan, act, results, keeper, folder: () => this.#folder() }
+    this.#go = new GoSteps(run)
+    this.#image = new ImageSteps(run)
   }
 
   /** By step id; every step of the plan is there. */
@@ -101,13 +103,4 @@ export function reportFolder(
   const temp = act.env['RUNNER_TEMP']
   if (facts.inActions && temp !== undefined && temp !== '') return join(temp, 'go-image-pipeline', 'report')
   return join(process.cwd(), '.gip', 'report')
-}
-
-/**
- * Makes the folder, out of git's sight when it is new. A folder that was there is the user's: nothing is put in it but
- * the report.
- */
-export async function makeReportFolder(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true })
-  if (made !== undefined) await writeFile(join(folder, '.gitignore'), '*\n')
 }

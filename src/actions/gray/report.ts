@@ -1,12 +1,13 @@
-import { appendFile, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeProblem, type PipelineError } from '../../base/errors.ts'
+import type { PipelineError } from '../../base/errors.ts'
 import { writeAtomic } from '../../base/files.ts'
 import type { StoredRelease } from '../../gray/ports.ts'
 import { isTerminal } from '../../gray/reducer.ts'
 import { parseHead } from '../../report/audit-chain.ts'
 import { writeGrayFiles } from '../../report/gray-files.ts'
 import { fromAudit, type GrayReport } from '../../report/gray-model.ts'
+import { appendSummary, problemsSummary } from '../job-summary.ts'
 import type { Shell } from '../shell.ts'
 import type { GrayEnd } from './outputs.ts'
 import type { Done } from './run.ts'
@@ -25,8 +26,9 @@ export async function reportGray(
 ): Promise<Pick<GrayEnd, 'audit' | 'report'>> {
   const { release } = done.end
   if (wires === undefined || release === undefined || done.run === undefined) {
-    if (failure !== undefined) await summarize(act, nothingDone(failure))
-    else if (done.text !== undefined) await summarize(act, told(done.text))
+    if (failure !== undefined)
+      await appendSummary(act, problemsSummary('Gray release: nothing was done', failure))
+    else if (done.text !== undefined) await appendSummary(act, told(done.text))
     return {}
   }
   const report = await reportOf(release, done, wires, failure, act)
@@ -37,7 +39,7 @@ export async function reportGray(
     join(reportDir, 'gray.json'),
     act.secrets.redact(`${JSON.stringify({ ...done.end, ...report }, null, 2)}\n`),
   )
-  await summarize(act, summary)
+  await appendSummary(act, summary)
   const head = wires.auditHead()
   return { report: reportDir, audit: { file: auditFile, ...(head === undefined ? {} : { head }) } }
 }
@@ -67,17 +69,5 @@ async function reportOf(
   }
 }
 
-async function summarize(act: Shell, text: string): Promise<void> {
-  const file = act.env['GITHUB_STEP_SUMMARY'] ?? ''
-  if (file !== '') await appendFile(file, act.secrets.redact(text))
-}
-
 /** A status or a plan, as it stands on a terminal. */
 const told = (text: string): string => `## Gray release\n\n~~~text\n${text.replaceAll('~~~', '~ ~ ~')}\n~~~\n`
-
-function nothingDone(failure: PipelineError): string {
-  const items = failure.problems.map(
-    (problem) => `- ${describeProblem(problem).replaceAll('\n', '  \n  ').replaceAll('<', '&lt;')}`,
-  )
-  return `## Gray release: nothing was done\n\n${items.join('\n')}\n`
-}

@@ -69,5 +69,3 @@ export const OUTPUTS: readonly OutputSpec[] = [
   { name: 'report', description: 'Folder of the report files: gray.json, gray-summary.md, gray.svg.' },
   { name: 'plan', description: 'The plan as JSON: steps, times, what the traffic can decide, and the checks.' },
 ] // prettier-ignore
-
-export const inputSpec = (name: string): InputSpec | undefined => INPUTS.find((spec) => spec.name === name)

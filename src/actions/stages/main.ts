@@ -1,7 +1,7 @@
-import { appendFile } from 'node:fs/promises'
 import * as core from '@actions/core'
-import { describeProblem, type PipelineError } from '../../base/errors.ts'
+import type { PipelineError } from '../../base/errors.ts'
 import { Secrets } from '../../base/secrets.ts'
+import { appendSummary, problemsSummary } from '../job-summary.ts'
 import { actionLog, openShell, tellFailure } from '../shell.ts'
 import { stageOf, type StageName } from './index.ts'
 import type { StageEnd } from './stage.ts'
@@ -27,15 +27,7 @@ export async function stageMain(name: StageName): Promise<void> {
   }
   // Not core.setFailed: it would annotate the first problem a second time.
   if (failure !== undefined) process.exitCode = failure.exitCode
-  const text = end?.summary ?? (failure === undefined ? undefined : nothingDone(name, failure))
-  const file = shell.env['GITHUB_STEP_SUMMARY'] ?? ''
-  if (text !== undefined && file !== '') await appendFile(file, secrets.redact(`${text.trimEnd()}\n`))
-}
-
-/** A stage that ended before it had anything to report still lists every problem. */
-function nothingDone(name: string, failure: PipelineError): string {
-  const items = failure.problems.map(
-    (problem) => `- ${describeProblem(problem).replaceAll('\n', '  \n  ').replaceAll('<', '&lt;')}`,
-  )
-  return `## ${name}: stopped\n\n${items.join('\n')}`
+  const text =
+    end?.summary ?? (failure === undefined ? undefined : problemsSummary(`${name}: stopped`, failure))
+  if (text !== undefined) await appendSummary(shell, text)
 }

@@ -1,10 +1,8 @@
-import { inputSpec } from '../../build/spec.ts'
-import { choice, input, type InputSpec } from '../../spec.ts'
+import { sharedInputs } from '../../build/spec.ts'
+import { choice, input } from '../../spec.ts'
 import type { StageSpec } from '../stage.ts'
 
 /** Inputs that mean the same as those of the main action. */
-const shared = (...names: readonly string[]): InputSpec[] => names.flatMap((name) => inputSpec(name) ?? [])
-
 export const BASE_REFRESH: StageSpec = {
   name: 'base-refresh',
   description: 'Look whether published images stand on old bases; tell, or put their own layers on the new base without a build',
@@ -16,7 +14,7 @@ export const BASE_REFRESH: StageSpec = {
     input('Rebase', 'previous-tag', 'text', '', 'Tag that keeps the image as it was, for example {tag}-previous. Empty: it stays without a tag.'),
     choice('Rebase', 'verify', ['full', 'fast'], 'Read the rebased image back before tags move: full hashes every layer again.'),
     input('Issue', 'repository', 'text', '${{ github.repository }}', 'OWNER/NAME of the repository for the issue.'),
-    ...shared('registries', 'github-token', 'registry-mirrors', 'insecure-registries', 'registry-ca'),
+    ...sharedInputs('registries', 'github-token', 'registry-mirrors', 'insecure-registries', 'registry-ca'),
   ],
   outputs: [
     { name: 'verdict', description: 'current, stale, refreshed, or refused (an image is stale and could not be rebased).' },

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { environmentError, inputError, PipelineError, type Problem } from '../../../base/errors.ts'
-import { readTextIfAny, slashes, temporaryRoot } from '../../../base/files.ts'
+import { readTextIfAny, slashes } from '../../../base/files.ts'
 import type { BinariesRequest, Wanted } from '../../../binaries/build.ts'
 import { bundles } from '../../../binaries/names.ts'
 import type { Member } from '../../../binaries/pack.ts'
@@ -15,8 +15,9 @@ import { guessLicense, LICENSE_FILES } from '../../../image/license.ts'
 import { describeVersion, tagFacts } from '../../../image/tags.ts'
 import { eventFacts, gitFacts } from '../../../project/git.ts'
 import { findMains, findModules, type MainPackage, projectName } from '../../../project/modules.ts'
+import { stageFolder } from '../../folders.ts'
+import { projectGo } from '../../project-go.ts'
 import type { Shell } from '../../shell.ts'
-import { goForScan } from '../scan/go.ts'
 import type { BinariesInputs } from './inputs.ts'
 
 const READMES = ['README.md', 'README', 'README.txt', 'README.rst']
@@ -43,7 +44,7 @@ export async function prepare(
   const systems = [...new Set(inputs.platforms.map(({ os }) => os))]
   const found = await findMains(root, folder, workspace, { tags: inputs.goTags, systems })
   const mains = chooseMains(inputs, found)
-  const out = outFolder(inputs, top, act)
+  const out = stageFolder('binaries', inputs.out, act.env)
   const extras = await extraFiles(inputs, start, root)
   const facts = tagFacts(git, event, act.clock.now(), folder === '.' ? undefined : folder)
   const version = inputs.version ?? describeVersion(facts)
@@ -73,7 +74,7 @@ export async function prepare(
   ]
   if (problems.length > 0) throw new PipelineError('input', problems)
 
-  const go = await goForScan(inputs, top, act)
+  const go = await projectGo(inputs, top, act)
   const listed = await act.exec.run({
     argv: [go.bin, 'tool', 'dist', 'list'],
     env: { ...go.env, GOFLAGS: undefined },
@@ -186,11 +187,6 @@ async function firstFile(names: readonly string[], folders: readonly string[]): 
 async function licenseOf(start: string, root: string): Promise<string | undefined> {
   const file = await firstFile(LICENSE_FILES, [start, root])
   return file === undefined ? undefined : guessLicense(await readFile(file, 'utf8'))
-}
-
-function outFolder(inputs: BinariesInputs, top: string, act: Shell): string {
-  if (inputs.out !== undefined) return resolve(top, inputs.out)
-  return act.env['GITHUB_ACTIONS'] === 'true' ? resolve(temporaryRoot(act.env), 'gip-binaries') : resolve(top, '.gip/binaries') // prettier-ignore
 }
 
 /** Only a folder that holds nothing but what an earlier build wrote may be emptied. */

@@ -6,7 +6,7 @@ import { SUMS } from '../../../binaries/sums.ts'
 import { code, link, table } from '../../../report/markdown.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
-import { topOf } from '../scan/report.ts'
+import { workspaceOf } from '../../folders.ts'
 import { loadBinaries } from './inputs.ts'
 import { prepare } from './prepare.ts'
 import { releaseFolder, releaseTarget } from './release.ts'
@@ -14,7 +14,7 @@ import { releaseFolder, releaseTarget } from './release.ts'
 /** Builds the release files, or takes those of an earlier run, and releases them when that is asked for. */
 export async function runBinaries(read: (name: string) => string, act: Shell): Promise<StageEnd> {
   const inputs = loadBinaries(read, act)
-  const top = topOf(act)
+  const top = workspaceOf(act.env)
   if (inputs.from !== undefined) {
     const target = await releaseTarget(inputs, top, act)
     const problems = [...inputs.problems, ...target.problems]

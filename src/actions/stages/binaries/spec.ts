@@ -1,9 +1,7 @@
 import { STANDARD_PLATFORMS } from '../../../binaries/platforms.ts'
-import { inputSpec } from '../../build/spec.ts'
-import { choice, input, type InputSpec } from '../../spec.ts'
+import { sharedInputs } from '../../build/spec.ts'
+import { choice, input } from '../../spec.ts'
 import type { StageSpec } from '../stage.ts'
-
-const shared = (...names: readonly string[]): InputSpec[] => names.flatMap((name) => inputSpec(name) ?? [])
 
 export const BINARIES: StageSpec = {
   name: 'binaries',
@@ -11,14 +9,14 @@ export const BINARIES: StageSpec = {
   icon: 'box',
   inputs: [
     input('Binaries', 'platforms', 'list', STANDARD_PLATFORMS, 'GOOS/GOARCH[/variant] list, for example linux/arm/v6, linux/riscv64, windows/386. Checked against go tool dist list.'),
-    ...shared('working-directory'),
+    ...sharedInputs('working-directory'),
     input('Binaries', 'main', 'list', '', 'Main packages relative to working-directory, for example ./cmd/server, optionally =name for the program. Empty: all there are.'),
     input('Binaries', 'name', 'text', '{{.Name}}_{{.Version}}_{{.Os}}_{{.Arch}}', 'Name of the files without suffix: {{.Project}} {{.Name}} {{.Version}} {{.Tag}} {{.ShortCommit}} {{.Os}} {{.Arch}}. Without {{.Name}} the programs of a platform go into one archive.'),
     choice('Binaries', 'archive', ['auto', 'tar.gz', 'zip', 'none'], 'auto: zip for Windows, else tar.gz; none: the bare programs.'),
     input('Binaries', 'files', 'list', 'auto', 'Files in every archive, relative to working-directory. auto: LICENSE and README, there or at the top of the repository; none: none.'),
     input('Binaries', 'version', 'text', '', 'Version of the files and for ldflags. Empty: from the git tag, else branch and commit.'),
     input('Binaries', 'sbom', 'boolean', 'true', 'Write an SPDX 2.3 document for each program, from its own build information.'),
-    ...shared('go-version', 'go-version-file', 'go-tags', 'ldflags', 'goproxy', 'go-mirrors'),
+    ...sharedInputs('go-version', 'go-version-file', 'go-tags', 'ldflags', 'goproxy', 'go-mirrors'),
     input('Release', 'release', 'boolean', 'false', 'Put the files into a GitHub release of the tag, a draft unless draft is false (needs contents: write).'),
     input('Release', 'from', 'text', '', 'Folder that an earlier run wrote, relative to the workspace: nothing is compiled, its files are checked against SHA256SUMS and released.'),
     input('Release', 'tag', 'text', '', 'Tag of the release. Empty: the tag of this run.'),

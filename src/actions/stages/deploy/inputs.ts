@@ -8,7 +8,8 @@ import { parseHosts } from '../../../gray/adapters/hosts-settings.ts'
 import type { Member } from '../../../github/roles.ts'
 import { AccessReader, type NotifyTarget } from '../../access-reader.ts'
 import type { Shell } from '../../shell.ts'
-import { readSource, workspaceOf } from '../../sources.ts'
+import { stageFolder, workspaceOf } from '../../folders.ts'
+import { readSource } from '../../sources.ts'
 import type { SshAccess } from '../../ssh-lines.ts'
 import { type COMMANDS, DEPLOY } from './spec.ts'
 
@@ -65,13 +66,7 @@ export async function loadDeploy(
   if (url !== undefined && !/^https?:\/\//.test(url)) reader.bad('health-url', url, 'not a URL', 'write https://shop.example/health, or http://{host}:8080/health') // prettier-ignore
   else if (url !== undefined && !URL.canParse(url.replaceAll('{host}', 'h'))) reader.bad('health-url', url, 'not a URL', 'write https://shop.example/health') // prettier-ignore
   const batch = reader.optional('batch') === undefined ? undefined : reader.count('batch', 1, 50)
-  const given = reader.optional('report-dir')
-  const reportDir =
-    given !== undefined
-      ? resolve(workspace, given)
-      : act.env['GITHUB_ACTIONS'] === 'true'
-        ? join(act.env['RUNNER_TEMP'] ?? workspace, `gip-deploy-${environment.replaceAll(/[^A-Za-z0-9.-]/g, '-')}`)
-        : join(workspace, '.gip/deploy') // prettier-ignore
+  const reportDir = stageFolder('deploy', reader.optional('report-dir'), act.env, environment)
   const audit = reader.optional('audit')
   const inputs = {
     command,

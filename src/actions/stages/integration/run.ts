@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { formatDuration } from '../../../base/clock.ts'
 import { gateError, PipelineError, toPipelineError } from '../../../base/errors.ts'
@@ -9,6 +8,7 @@ import { makeDockerConfig } from '../../../registry/docker-config.ts'
 import { parseReference } from '../../../registry/reference.ts'
 import { code, details, fence, inline, table } from '../../../report/markdown.ts'
 import { Reader } from '../../build/reader.ts'
+import { makeReportFolder, stageFolder, workspaceOf } from '../../folders.ts'
 import { loginsOf } from '../../registry.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
@@ -22,7 +22,7 @@ export async function runIntegration(read: (name: string) => string, act: Shell)
   const inputs = loadIntegration(read, act)
   if (inputs.problems.length > 0) throw new PipelineError('input', inputs.problems)
   const { folder, reportDir, run, image } = inputs
-  await mkdir(reportDir, { recursive: true })
+  await makeReportFolder(reportDir)
   const logins = loginsOf(inputs, act.env)
   const config = logins.length === 0 ? undefined : await makeDockerConfig(logins, act)
   const env = { ...inputs.composeEnv, ...(config === undefined ? {} : config.env) }
@@ -94,8 +94,7 @@ type IntegrationInputs = ReturnType<typeof loadIntegration>
 /** Reads the inputs; every problem is in `problems`. */
 export function loadIntegration(read: (name: string) => string, act: Pick<Shell, 'env' | 'secrets'>) {
   const reader = new Reader(read, act.env, act.secrets, INTEGRATION.inputs)
-  const workspace = act.env['GITHUB_WORKSPACE']
-  const top = workspace === undefined || workspace === '' ? process.cwd() : workspace
+  const top = workspaceOf(act.env)
   const image = reader.text('image')
   const reference = image === '' ? undefined : parseReference(image)
   if (reference !== undefined && ('reason' in reference || reference.digest === undefined))
@@ -111,9 +110,6 @@ export function loadIntegration(read: (name: string) => string, act: Pick<Shell,
   for (const file of reader.list('compose-files'))
     if (file.startsWith('-') || file.startsWith('/') || file.split(/[\\/]/).includes('..'))
       reader.bad('compose-files', file, 'not a file of the project', 'write a path relative to working-directory, without ..')
-  const given = reader.optional('report-dir')
-  const standard =
-    act.env['GITHUB_ACTIONS'] === 'true' ? join(act.env['RUNNER_TEMP'] ?? top, 'gip-integration') : join(top, '.gip/integration')
   return {
     image,
     variable,
@@ -127,7 +123,7 @@ export function loadIntegration(read: (name: string) => string, act: Pick<Shell,
     folder: resolve(top, reader.relativePath('working-directory', '.')),
     registries: reader.registries(),
     githubToken: reader.text('github-token'),
-    reportDir: given === undefined ? standard : resolve(top, given),
+    reportDir: stageFolder('integration', reader.optional('report-dir'), act.env),
     problems: reader.problems,
   }
 } // prettier-ignore

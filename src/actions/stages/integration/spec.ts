@@ -1,8 +1,6 @@
-import { inputSpec } from '../../build/spec.ts'
-import { input, type InputSpec } from '../../spec.ts'
+import { sharedInputs } from '../../build/spec.ts'
+import { input } from '../../spec.ts'
 import type { StageSpec } from '../stage.ts'
-
-const shared = (...names: readonly string[]): InputSpec[] => names.flatMap((name) => inputSpec(name) ?? [])
 
 export const INTEGRATION: StageSpec = {
   name: 'integration',
@@ -19,7 +17,7 @@ export const INTEGRATION: StageSpec = {
     input('Tests', 'run', 'words', 'go test -count=1 -tags=integration ./...', 'The tests: a program and its arguments, no shell. They find the services by SERVICE_PORT variables: SHOP_8080=127.0.0.1:32768, and SHOP_ADDR where a service publishes one port.'),
     input('Tests', 'run-env', 'pairs', '', 'More variables for the tests, KEY=value lines.'),
     input('Tests', 'timeout', 'duration', '20m', 'Limit of the tests.'),
-    ...shared('registries', 'github-token'),
+    ...sharedInputs('registries', 'github-token'),
     input('Run', 'report-dir', 'text', '', 'Folder for the logs of services and tests. Empty: a folder in RUNNER_TEMP, or .gip/integration outside GitHub Actions.'),
   ],
   outputs: [

@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { readdir } from 'node:fs/promises'
 import { PipelineError, type Problem } from '../../../base/errors.ts'
-import { slashes, temporaryRoot, writeAtomic } from '../../../base/files.ts'
+import { slashes, writeAtomic } from '../../../base/files.ts'
 import {
   formattedFiles,
   type LinterName,
@@ -16,10 +16,9 @@ import { findModules } from '../../../project/modules.ts'
 import { code, inline, table } from '../../../report/markdown.ts'
 import { provideTool, type ScannerChoice } from '../../../scan/install.ts'
 import { Reader } from '../../build/reader.ts'
-import { makeReportFolder } from '../../build/steps.ts'
+import { projectGo, type ProjectGoInputs } from '../../project-go.ts'
 import type { Shell } from '../../shell.ts'
-import { goForScan } from '../scan/go.ts'
-import { topOf } from '../scan/report.ts'
+import { makeReportFolder, stageFolder, workspaceOf } from '../../folders.ts'
 import type { StageEnd } from '../stage.ts'
 import { LINT } from './spec.ts'
 
@@ -28,7 +27,7 @@ const MOST_PROBLEMS = 30
 /** Lints what the inputs name, annotates, writes SARIF, and judges. */
 export async function runLint(read: (name: string) => string, act: Shell): Promise<StageEnd> {
   const inputs = loadLint(read, act)
-  const top = topOf(act)
+  const top = workspaceOf(act.env)
   const start = resolve(top, inputs.workingDirectory)
   const tree = await openWorkTree(start, act.env, act)
   const root = tree === undefined ? top : resolve(tree.root)
@@ -37,7 +36,7 @@ export async function runLint(read: (name: string) => string, act: Shell): Promi
   const workspace = await findModules(root, folder, gowork === undefined ? {} : { gowork })
   const problems = [...inputs.problems, ...workspace.problems]
   if (problems.length > 0) throw new PipelineError('input', problems)
-  const go = await goForScan(inputs, top, act)
+  const go = await projectGo(inputs, top, act)
   const findings: LintFinding[] = []
   const tools: { name: string; version: string }[] = []
   if (inputs.gofmt) {
@@ -58,9 +57,7 @@ export async function runLint(read: (name: string) => string, act: Shell): Promi
   return judge(sortFindings(findings), tools, inputs, top, act)
 } // prettier-ignore
 
-type GoInputs = Parameters<typeof goForScan>[0]
-
-interface LintInputs extends GoInputs {
+interface LintInputs extends ProjectGoInputs {
   readonly lint: 'auto' | LinterName | 'off'
   readonly gofmt: boolean
   readonly failOn: 'any' | 'error' | 'none'
@@ -108,8 +105,7 @@ async function judge(
     const { file, line, column, message, rule } = one
     act.log.annotate({ level: stops(one) ? 'error' : 'warning', title: rule, message, file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) })
   }
-  const standard = act.env['GITHUB_ACTIONS'] === 'true' ? resolve(temporaryRoot(act.env), 'gip-lint') : resolve(top, '.gip/lint')
-  const folder = inputs.reportDir === undefined ? standard : resolve(top, inputs.reportDir)
+  const folder = stageFolder('lint', inputs.reportDir, act.env)
   await makeReportFolder(folder)
   const sarif = join(folder, 'lint.sarif')
   await writeAtomic(sarif, `${JSON.stringify(lintSarif(tools, findings), null, 2)}\n`)

@@ -1,8 +1,6 @@
-import { inputSpec } from '../../build/spec.ts'
-import { choice, input, type InputSpec } from '../../spec.ts'
+import { sharedInputs } from '../../build/spec.ts'
+import { choice, input } from '../../spec.ts'
 import type { StageSpec } from '../stage.ts'
-
-const shared = (...names: readonly string[]): InputSpec[] => names.flatMap((name) => inputSpec(name) ?? [])
 
 export const LINT: StageSpec = {
   name: 'lint',
@@ -12,10 +10,10 @@ export const LINT: StageSpec = {
     choice('Lint', 'lint', ['auto', 'golangci-lint', 'staticcheck', 'off'], 'auto: golangci-lint where a .golangci.yml (.yaml, .toml, .json) is in working-directory or at the top of the repository, else staticcheck.'),
     input('Lint', 'gofmt', 'boolean', 'true', 'Every Go file has to be as gofmt writes it (vendor and testdata left out).'),
     choice('Lint', 'fail-on', ['any', 'error', 'none'], 'What stops: any finding, only those of severity error, or none.'),
-    ...shared('working-directory'),
+    ...sharedInputs('working-directory'),
     input('Lint', 'golangci-lint', 'text', 'auto', 'auto: the pinned golangci-lint, built by Go (minutes on a fresh runner); or the absolute path of an installed one of version 2.'),
     input('Lint', 'staticcheck', 'text', 'auto', 'auto: the pinned staticcheck, built by Go; or the absolute path of an installed one.'),
-    ...shared('go-version', 'go-version-file', 'go-tags', 'cgo', 'goproxy', 'go-mirrors'),
+    ...sharedInputs('go-version', 'go-version-file', 'go-tags', 'cgo', 'goproxy', 'go-mirrors'),
     input('Run', 'report-dir', 'text', '', 'Folder for lint.sarif and summary.md, relative to the workspace. Empty: a folder in RUNNER_TEMP, or .gip/lint outside GitHub Actions.'),
   ],
   outputs: [

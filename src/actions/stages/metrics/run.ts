@@ -1,5 +1,5 @@
-import { mkdir, readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PipelineError, type Problem } from '../../../base/errors.ts'
 import { writeAtomic } from '../../../base/files.ts'
 import { GitHub, githubSettings } from '../../../github/client.ts'
@@ -13,6 +13,7 @@ import { openMetrics } from '../../../pipeline/metrics/openmetrics.ts'
 import { readScan, scanFacts, type ScanRecord } from '../../../pipeline/metrics/scans.ts'
 import { metricsSummary } from '../../../pipeline/metrics/summary.ts'
 import { redactAll } from '../../../report/files.ts'
+import { makeReportFolder, stageFolder, workspaceOf } from '../../folders.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
 import { loadMetrics, type MetricsInputs } from './inputs.ts'
@@ -20,7 +21,7 @@ import { loadMetrics, type MetricsInputs } from './inputs.ts'
 /** Reads the window from GitHub, counts, writes the report files, and judges by the limits. */
 export async function runMetrics(read: (name: string) => string, act: Shell): Promise<StageEnd> {
   const inputs = loadMetrics(read, act, act.clock.now())
-  const top = workspace(act)
+  const top = workspaceOf(act.env)
   const scans = inputs.problems.length > 0 ? { records: [], problems: [] } : await readScans(inputs, top)
   const problems = [...inputs.problems, ...scans.problems]
   if (problems.length > 0) throw new PipelineError('input', problems)
@@ -46,7 +47,7 @@ export async function runMetrics(read: (name: string) => string, act: Shell): Pr
     workflows: inputs.workflows,
     source: sourceText(inputs, reports, alerts),
   })
-  const folder = resolve(top, inputs.reportDir ?? standardFolder(act, top))
+  const folder = stageFolder('metrics', inputs.reportDir, act.env)
   await writeFiles(folder, { metrics, judgements, verdict, repository, inputs, summary }, act)
   const refused = gateProblems(judgements, inputs.nodataFails)
   for (const problem of refused) if (!inputs.gate) act.log.warning(problem.what)
@@ -64,16 +65,6 @@ export async function runMetrics(read: (name: string) => string, act: Shell): Pr
     ...(inputs.gate && refused.length > 0 ? { failure: new PipelineError('gate', refused) } : {}),
   } // prettier-ignore
 }
-
-const workspace = (act: Shell): string => {
-  const given = act.env['GITHUB_WORKSPACE']
-  return given === undefined || given === '' ? process.cwd() : given
-}
-
-const standardFolder = (act: Shell, top: string): string =>
-  act.env['GITHUB_ACTIONS'] === 'true'
-    ? join(act.env['RUNNER_TEMP'] ?? top, 'gip-metrics')
-    : join(top, '.gip/metrics')
 
 async function readScans(
   inputs: MetricsInputs,
@@ -125,7 +116,7 @@ async function writeFiles(
     ['metrics.prom', openMetrics(metrics, judgements, labels)],
     ['metrics.json', `${JSON.stringify(json, null, 2)}\n`],
   ]
-  await mkdir(folder, { recursive: true })
+  await makeReportFolder(folder)
   for (const [name, content] of files)
     if (content !== undefined) await writeAtomic(join(folder, name), act.secrets.redact(content))
   act.log.info(`metrics are in ${folder}`)

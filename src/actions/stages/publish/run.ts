@@ -17,6 +17,7 @@ import { verifyError, verifyImage } from '../../../registry/verify.ts'
 import { readLegs } from '../../../report/legs.ts'
 import { code, table } from '../../../report/markdown.ts'
 import { Reader } from '../../build/reader.ts'
+import { workspaceOf } from '../../folders.ts'
 import { referenceOf, registryClient } from '../../registry.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
@@ -27,7 +28,7 @@ export async function runPublish(read: (name: string) => string, act: Shell): Pr
   const inputs = loadPublish(read, act)
   if (inputs.reports !== undefined && inputs.problems.length === 0) {
     const { parts, problems } = await partsOf(
-      resolve(workspaceOf(act), inputs.reports),
+      resolve(workspaceOf(act.env), inputs.reports),
       inputs.repositories,
       act,
     )
@@ -35,11 +36,6 @@ export async function runPublish(read: (name: string) => string, act: Shell): Pr
     return publishParts({ ...inputs, parts }, act)
   }
   return publishParts(inputs, act)
-}
-
-const workspaceOf = (act: Pick<Shell, 'env'>): string => {
-  const workspace = act.env['GITHUB_WORKSPACE']
-  return workspace === undefined || workspace === '' ? process.cwd() : workspace
 }
 
 /** What the legs of a matrix pushed into the first repository, by their reports. A leg that did not pass stops everything. */
@@ -187,7 +183,7 @@ function readParts(reader: Reader, standard: Repository): Part[] {
 
 async function tagsOf(inputs: PublishInputs, act: Shell): Promise<TagResult> {
   const [git, event] = await Promise.all([
-    gitFacts(resolve(workspaceOf(act), inputs.workingDirectory), act.env, act),
+    gitFacts(resolve(workspaceOf(act.env), inputs.workingDirectory), act.env, act),
     eventFacts(act.env),
   ])
   const folder = inputs.workingDirectory === '.' ? undefined : inputs.workingDirectory

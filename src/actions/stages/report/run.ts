@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PipelineError } from '../../../base/errors.ts'
 import { writeAtomic } from '../../../base/files.ts'
@@ -6,6 +5,7 @@ import { formatCoverProfile, parseCoverProfiles, summariseCoverage } from '../..
 import { combine, renderCombined } from '../../../report/combine.ts'
 import { failedJobs, type JobEnd, parseNeeds } from '../../../report/jobs.ts'
 import { readLegs } from '../../../report/legs.ts'
+import { makeReportFolder, stageFolder, workspaceOf } from '../../folders.ts'
 import { InputReader } from '../../reader.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
@@ -22,9 +22,7 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
   const given = reader.optional('report-dir')
   if (reader.problems.length > 0) throw new PipelineError('input', reader.problems)
 
-  const workspace = act.env['GITHUB_WORKSPACE']
-  const top = workspace === undefined || workspace === '' ? process.cwd() : workspace
-  const found = await readLegs(resolve(top, folder), act, prefix)
+  const found = await readLegs(resolve(workspaceOf(act.env), folder), act, prefix)
   const profile = parseCoverProfiles(found.flatMap((leg) => (leg.profile === undefined ? [] : [leg.profile])))
   const coverage = profile === undefined ? undefined : summariseCoverage(profile.profile, []).percent
   const combined = combine(
@@ -34,14 +32,10 @@ export async function runReport(read: (name: string) => string, act: Shell): Pro
     jobs,
   )
 
-  const standard =
-    act.env['GITHUB_ACTIONS'] === 'true'
-      ? join(act.env['RUNNER_TEMP'] ?? top, 'gip-combined')
-      : join(top, '.gip/combined')
-  const reportDir = given === undefined ? standard : resolve(top, given)
+  const reportDir = stageFolder('combined', given, act.env)
   const summary = renderCombined(combined)
   const { legs, ...figures } = combined
-  await mkdir(reportDir, { recursive: true })
+  await makeReportFolder(reportDir)
   await writeAtomic(join(reportDir, 'summary.md'), act.secrets.redact(`${summary}\n`))
   await writeAtomic(
     join(reportDir, 'report.json'),

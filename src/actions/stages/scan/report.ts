@@ -1,6 +1,6 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { PipelineError } from '../../../base/errors.ts'
-import { temporaryRoot, writeAtomic } from '../../../base/files.ts'
+import { writeAtomic } from '../../../base/files.ts'
 import { redactAll } from '../../../report/files.ts'
 import { countBySeverity } from '../../../scan/findings.ts'
 import type { GateVerdict } from '../../../scan/gate.ts'
@@ -8,25 +8,8 @@ import { toSarif } from '../../../scan/sarif.ts'
 import { type ScanReport, scanSummary } from '../../../scan/summary.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
-import type { ScanInputs } from './inputs.ts'
 
 const MOST_PROBLEMS = 40
-
-export const topOf = (act: Pick<Shell, 'env'>): string => {
-  const workspace = act.env['GITHUB_WORKSPACE']
-  return workspace === undefined || workspace === '' ? process.cwd() : workspace
-}
-
-export function reportFolder(
-  inputs: Pick<ScanInputs, 'reportDir'>,
-  top: string,
-  act: Pick<Shell, 'env'>,
-): string {
-  if (inputs.reportDir !== undefined) return resolve(top, inputs.reportDir)
-  return act.env['GITHUB_ACTIONS'] === 'true'
-    ? resolve(temporaryRoot(act.env), 'gip-scan')
-    : resolve(top, '.gip/scan')
-}
 
 /** Writes scan.sarif, findings.json and summary.md, and returns the outputs. */
 export async function writeReport(report: ScanReport, folder: string, act: Shell): Promise<StageEnd> {

@@ -18,13 +18,14 @@ import { scanSecrets } from '../../../scan/secrets.ts'
 import { skipsOf } from '../../../scan/skip.ts'
 import { scanSource, type SourceScan } from '../../../scan/source.ts'
 import type { ScanReport } from '../../../scan/summary.ts'
+import { stageFolder, workspaceOf } from '../../folders.ts'
+import { projectGo } from '../../project-go.ts'
 import { registryClient } from '../../registry.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
-import { goForScan } from './go.ts'
 import { type ImageScans, scanImages } from './images.ts'
 import { loadScan, type ScanInputs } from './inputs.ts'
-import { failureOf, reportFolder, topOf, writeReport } from './report.ts'
+import { failureOf, writeReport } from './report.ts'
 import { allowSkips } from './skips.ts'
 
 /** What a scan is about. */
@@ -46,7 +47,7 @@ export interface Scene {
 export async function runScan(read: (name: string) => string, act: Shell): Promise<StageEnd> {
   const inputs = loadScan(read, act)
   if (inputs.problems.length > 0) throw new PipelineError('input', inputs.problems)
-  const folder = reportFolder(inputs, topOf(act), act)
+  const folder = stageFolder('scan', inputs.reportDir, act.env)
   const skips = skipsOf({
     skip: inputs.skip,
     govulncheck: inputs.scanners.govulncheck !== undefined,
@@ -87,7 +88,7 @@ export async function runScan(read: (name: string) => string, act: Shell): Promi
 
 /** Looks at the repository; every problem of it is told at once. */
 async function look(inputs: ScanInputs, act: Shell): Promise<Scene> {
-  const top = topOf(act)
+  const top = workspaceOf(act.env)
   const start = resolve(top, inputs.workingDirectory)
   const tree = await openWorkTree(start, act.env, act)
   const root = tree === undefined ? top : resolve(tree.root)
@@ -105,7 +106,7 @@ async function look(inputs: ScanInputs, act: Shell): Promise<Scene> {
   const broken = workspace.problems.filter((problem) => !missing.includes(problem))
   const problems = [...ignores.problems, ...(asked ? broken : []), ...(asked && inputs.images.length === 0 ? missing : [])] // prettier-ignore
   if (problems.length > 0) throw new PipelineError('input', problems)
-  const go = once(() => goForScan(inputs, top, act))
+  const go = once(() => projectGo(inputs, top, act))
   const scanners = new Map<ScannerName, Promise<Scanner>>()
   return {
     inputs,

@@ -7,7 +7,7 @@ import { type AuditBranch, fetchAudit, keepAudit } from '../../../report/audit-s
 import { permitSkip, type Skip, type SkipPermit } from '../../../scan/skip.ts'
 import type { Shell } from '../../shell.ts'
 import type { ScanInputs } from './inputs.ts'
-import { topOf } from './report.ts'
+import { workspaceOf } from '../../folders.ts'
 
 const KEEP_MS = 60_000
 
@@ -22,7 +22,7 @@ export async function allowSkips(
   const token = inputs.access.githubToken
   const github = name === '' || token === '' ? undefined : new GitHub(githubSettings(act.env, token), act)
   const file =
-    inputs.audit === undefined ? resolve(reports, 'audit.jsonl') : resolve(topOf(act), inputs.audit)
+    inputs.audit === undefined ? resolve(reports, 'audit.jsonl') : resolve(workspaceOf(act.env), inputs.audit)
   const branch: AuditBranch | undefined =
     inputs.auditBranch === undefined
       ? undefined

@@ -1,16 +1,14 @@
-import { inputSpec } from '../../build/spec.ts'
-import { choice, input, type InputSpec } from '../../spec.ts'
+import { sharedInputs } from '../../build/spec.ts'
+import { choice, input } from '../../spec.ts'
 import type { StageSpec } from '../stage.ts'
 
 /** Inputs that mean the same as those of the main action. */
-const shared = (...names: readonly string[]): InputSpec[] => names.flatMap((name) => inputSpec(name) ?? [])
-
 export const SCAN: StageSpec = {
   name: 'scan',
   description: 'Scan code, git history and images with pinned scanners, and stop what has vulnerabilities or secrets',
   icon: 'shield',
   inputs: [
-    ...shared('working-directory'),
+    ...sharedInputs('working-directory'),
     input('Scan', 'image', 'list', '', 'Images by digest, name@sha256:…, a line each. Empty: no image is scanned.'),
     input('Scan', 'platforms', 'list', '', 'Platforms of the images to scan. Empty: all of them.'),
     choice('Scan', 'image-scanner', ['auto', 'govulncheck', 'grype', 'off'], 'What scans images. auto: govulncheck for Go programs, and grype where something else is installed in the image; grype: for both; govulncheck and off leave something out, which is a skip.'),
@@ -29,9 +27,9 @@ export const SCAN: StageSpec = {
     input('Skip', 'admins', 'list', '', 'Who is a pipeline admin: @user, @org/team or permission:maintain. Empty: permission:maintain.'),
     input('Skip', 'audit', 'text', '', 'File that skips are appended to, JSON lines chained by hashes. Empty: audit.jsonl in report-dir.'),
     input('Skip', 'audit-branch', 'text', '', 'Branch of the repository that keeps the audit for good (needs contents: write).'),
-    ...shared('go-version', 'go-version-file', 'go-tags', 'cgo', 'goproxy', 'go-mirrors'),
+    ...sharedInputs('go-version', 'go-version-file', 'go-tags', 'cgo', 'goproxy', 'go-mirrors'),
     input('Run', 'report-dir', 'text', '', 'Folder for scan.sarif, findings.json and summary.md, relative to the workspace. Empty: a folder in RUNNER_TEMP, or .gip/scan outside GitHub Actions.'),
-    ...shared('registries', 'github-token', 'registry-mirrors', 'insecure-registries', 'registry-ca'),
+    ...sharedInputs('registries', 'github-token', 'registry-mirrors', 'insecure-registries', 'registry-ca'),
   ],
   outputs: [
     { name: 'verdict', description: 'passed, failed, or skipped.' },

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { nearest } from '../../../base/lists.ts'
 import { PipelineError } from '../../../base/errors.ts'
 import { writeAtomic } from '../../../base/files.ts'
@@ -9,6 +9,7 @@ import { lintFiles } from '../../../pipeline/lint/lint.ts'
 import { type Level, RULE_IDS, type RuleId } from '../../../pipeline/lint/model.ts'
 import { lintAnnotations, lintSarif, lintSummary } from '../../../pipeline/lint/report.ts'
 import { type AllowedVersion, interfacesOf, parseAllowed } from '../../../pipeline/lint/templates.ts'
+import { stageFolder, workspaceOf } from '../../folders.ts'
 import { InputReader } from '../../reader.ts'
 import type { Shell } from '../../shell.ts'
 import type { StageEnd } from '../stage.ts'
@@ -28,8 +29,7 @@ export async function lintWith(
   root: string,
 ): Promise<StageEnd> {
   const inputs = loadTemplateLint(read, act)
-  const given = act.env['GITHUB_WORKSPACE']
-  const top = given === undefined || given === '' ? process.cwd() : given
+  const top = workspaceOf(act.env)
   const names = inputs.problems.length > 0 ? [] : await findFiles(top, inputs.paths)
   if (names.length === 0 && inputs.problems.length === 0)
     inputs.reader.bad('paths', inputs.paths.join(' '), 'no file is there', 'check out the repository first, or change the globs') // prettier-ignore
@@ -49,11 +49,7 @@ export async function lintWith(
   const errors = findings.filter((one) => one.level === 'error').length
   const warnings = findings.length - errors
   const failed = inputs.failOn === 'never' ? false : errors > 0 || (inputs.failOn === 'warning' && warnings > 0)
-  const standard =
-    act.env['GITHUB_ACTIONS'] === 'true'
-      ? join(act.env['RUNNER_TEMP'] ?? top, 'gip-template-lint')
-      : join(top, '.gip/template-lint')
-  const folder = resolve(top, inputs.reportDir ?? standard)
+  const folder = stageFolder('template-lint', inputs.reportDir, act.env)
   const summary = lintSummary(findings, files.size, failed)
   const sarif = join(folder, 'template-lint.sarif')
   await writeAtomic(join(folder, 'summary.md'), `${summary}\n`)
