@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { libraryCaller } from '../support/library.ts'
 import { crane, describeWithRig, rigValue, run } from '../support/rig.ts'
 
+// On red it is run by pipeline.test.ts.
 describeWithRig('image.yml, called from another repository', () => {
   const { start } = libraryCaller('hello', 'image.yml')
   const image = (): string => `${rigValue('GIP_REGISTRY')}/act-library-${process.pid}/hello`
@@ -18,17 +19,6 @@ describeWithRig('image.yml, called from another repository', () => {
     const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
     const digest = await crane('digest', `${image()}:v1`)
     expect(outputs).toMatchObject({ digest, image: `${image()}@${digest}`, tags: `${image()}:v1` })
-  })
-
-  it.each([
-    ['coverage', { COVERAGE: '100', HEALTH: '/health' }, /coverage.*below/i],
-    ['the start', { COVERAGE: '', HEALTH: '/not-there' }, /\/not-there/],
-  ])('is stopped by %s, and no tag moves', async (_, more, message) => {
-    const done = await start({ ...vars(), TAG: 'red', ...more })
-    expect(done.code).toBe(1)
-    expect(done.log).toMatch(message)
-    expect(done.told.has('OUTPUTS')).toBe(false)
-    expect((await run([rigValue('GIP_CRANE'), 'manifest', `${image()}:red`])).code).not.toBe(0)
   })
 })
 
