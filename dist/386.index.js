@@ -3600,6 +3600,8 @@ function planSteps(plan, inputs, facts) {
         const suffix = (target) => (plan.targets.length > 1 ? `:${target.id}` : '');
         const label = (target) => (plan.targets.length > 1 ? ` ${target.id}` : '');
         const first = ownFirst(plan, facts);
+        // A gate may be switched off, or stand on a part of the image: what comes last needs the whole of it.
+        const images = [];
         for (const target of plan.targets) {
             const own = first === undefined
                 ? undefined
@@ -3612,6 +3614,7 @@ function planSteps(plan, inputs, facts) {
             ], plan.push
                 ? 'Pushed by digest only: no tag shows it before every gate has passed.'
                 : 'Built, not pushed.');
+            images.push(image);
             if (copy?.collect !== undefined)
                 add(`dockerfile-caches${suffix(target)}`, 'Take compiled packages back', 'engine', [image], 'A cache mount never leaves its builder: what is new in it is kept for the next run.', inputs.cache === 'read' ? { skip: 'caches are only read' } : {});
             if (inputs.start !== 'off') {
@@ -3636,8 +3639,8 @@ function planSteps(plan, inputs, facts) {
             }));
         }
         if (inputs.load)
-            add('load', 'Load image', 'engine', [...gates], 'Asked for by load.');
-        add('publish', 'Publish tags', 'network', [...gates], 'The commit point: tags move only when every gate has passed, and move back if any of them fails to.', !plan.push
+            add('load', 'Load image', 'engine', [...images, ...gates], 'Asked for by load.');
+        add('publish', 'Publish tags', 'network', [...images, ...gates], 'The commit point: tags move only when every gate has passed, and move back if any of them fails to.', !plan.push
             ? { skip: 'nothing is pushed' }
             : inputs.until === 'image'
                 ? { skip: 'until is image: another job publishes it' }

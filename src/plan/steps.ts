@@ -169,6 +169,8 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
     const suffix = (target: Target): string => (plan.targets.length > 1 ? `:${target.id}` : '')
     const label = (target: Target): string => (plan.targets.length > 1 ? ` ${target.id}` : '')
     const first = ownFirst(plan, facts)
+    // A gate may be switched off, or stand on a part of the image: what comes last needs the whole of it.
+    const images: string[] = []
     for (const target of plan.targets) {
       const own =
         first === undefined
@@ -194,6 +196,7 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
           ? 'Pushed by digest only: no tag shows it before every gate has passed.'
           : 'Built, not pushed.',
       )
+      images.push(image)
       if (copy?.collect !== undefined)
         add(
           `dockerfile-caches${suffix(target)}`,
@@ -242,12 +245,12 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
         ),
       )
     }
-    if (inputs.load) add('load', 'Load image', 'engine', [...gates], 'Asked for by load.')
+    if (inputs.load) add('load', 'Load image', 'engine', [...images, ...gates], 'Asked for by load.')
     add(
       'publish',
       'Publish tags',
       'network',
-      [...gates],
+      [...images, ...gates],
       'The commit point: tags move only when every gate has passed, and move back if any of them fails to.',
       !plan.push
         ? { skip: 'nothing is pushed' }

@@ -218,6 +218,18 @@ describe('the graph', () => {
     expect(made.steps.find((step) => step.id === 'publish')?.needs).toEqual(expect.arrayContaining(gates))
   })
 
+  it.each([
+    {},
+    { verify: 'off' },
+    { start: 'off', verify: 'off', vet: 'false', test: 'false' },
+    { start: 'off', engine: 'buildx', load: 'true' },
+  ])('publishes and loads whole images, whatever is switched off: %j', (more) => {
+    const { steps } = plan({ ...images, ...more }).plan
+    for (const last of ['publish', 'load'])
+      for (const step of steps.filter(({ id }) => id === last)) expect(step.needs).toContain('image')
+    expect(steps.map(({ id }) => id)).toContain('publish')
+  })
+
   it('compiles the own platform first and tests on top of it; nothing of Docker is waited for', () => {
     const made = plan(images).plan
     expect(made.steps.find((step) => step.id === 'test')?.needs).toContain('compile:linux/amd64')
