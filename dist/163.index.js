@@ -18,6 +18,8 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./lib/base/errors.js
 var errors = __webpack_require__(17594);
+// EXTERNAL MODULE: ./lib/base/json.js
+var base_json = __webpack_require__(24807);
 // EXTERNAL MODULE: ./lib/base/platform.js
 var base_platform = __webpack_require__(44694);
 // EXTERNAL MODULE: external "node:stream/consumers"
@@ -198,6 +200,7 @@ var spec = __webpack_require__(70016);
 
 
 
+
 /** Joins parts where there are several, pushes the index by digest, reads it back, and only then moves the tags: all or none. */
 async function runPublish(read, act) {
     const inputs = loadPublish(read, act);
@@ -320,7 +323,7 @@ function readParts(reader, standard) {
             parts.push({ registry: found.registry, repository: found.repository, digest: found.digest });
     };
     for (const line of reader.list('digests')) {
-        const json = line.startsWith('{') ? (0,media_types/* parseObject */.lj)(line) : undefined;
+        const json = line.startsWith('{') ? (0,base_json/* parseObject */.lj)(line) : undefined;
         if (json === undefined)
             add(line, line);
         else

@@ -312,7 +312,10 @@ function decompressor(mediaType) {
 }
 const clean = (name) => name.replace(/^(?:\.?\/)+/, '');
 //# sourceMappingURL=programs.js.map
+// EXTERNAL MODULE: ./lib/base/json.js
+var base_json = __webpack_require__(24807);
 ;// CONCATENATED MODULE: ./lib/rebase/read.js
+
 
 
 
@@ -339,7 +342,7 @@ async function readImage(ref, client) {
             throw notAnImage(ref, 'it is an index of indexes');
         platforms.push(await readPlatform(at, entry, child.content, child.bytes, client));
     }
-    const index = (0,media_types/* parseObject */.lj)(top.bytes) ?? {};
+    const index = (0,base_json/* parseObject */.lj)(top.bytes) ?? {};
     return { at, digest: top.digest, mediaType: top.mediaType, index, platforms, attestations };
 }
 /** The platform of a base that an image's platform stands on; undefined when the base has none. */
@@ -352,7 +355,7 @@ async function readPlatform(at, descriptor, manifest, bytes, client) {
     const chunks = [];
     for await (const chunk of client.blob(at, described.digest, { size: described.size }))
         chunks.push(chunk);
-    const config = (0,media_types/* parseObject */.lj)(Buffer.concat(chunks));
+    const config = (0,base_json/* parseObject */.lj)(Buffer.concat(chunks));
     const { os, architecture, variant } = config ?? {};
     if (config === undefined || typeof os !== 'string' || typeof architecture !== 'string')
         throw notAnImage({ ...at, digest: descriptor.digest }, `the configuration of ${reference} names no platform`);
@@ -361,7 +364,7 @@ async function readPlatform(at, descriptor, manifest, bytes, client) {
         architecture,
         ...(typeof variant === 'string' ? { variant } : {}),
     });
-    return { platform, descriptor, manifest, manifestJson: (0,media_types/* parseObject */.lj)(bytes) ?? {}, config };
+    return { platform, descriptor, manifest, manifestJson: (0,base_json/* parseObject */.lj)(bytes) ?? {}, config };
 } // prettier-ignore
 const notAnImage = (ref, cause) => (0,errors/* environmentError */.me)({
     code: 'rebase-not-an-image',

@@ -25,33 +25,28 @@ var go_coverage = __webpack_require__(39190);
 var clock = __webpack_require__(74743);
 // EXTERNAL MODULE: ./lib/report/format.js
 var format = __webpack_require__(87703);
+// EXTERNAL MODULE: ./lib/base/json.js
+var json = __webpack_require__(24807);
 // EXTERNAL MODULE: ./lib/report/markdown.js
 var markdown = __webpack_require__(63021);
 ;// CONCATENATED MODULE: ./lib/report/jobs.js
 
+
 /** `toJSON(needs)` (https://docs.github.com/actions/reference/contexts-reference#needs-context); a text says what is wrong with it. */
 function parseNeeds(text) {
-    let needs;
-    try {
-        needs = JSON.parse(text);
-    }
-    catch {
+    const needs = (0,json/* parseObject */.lj)(text);
+    if (needs === undefined)
         return 'not JSON';
-    }
-    if (!isObject(needs))
-        return 'not a JSON object of jobs';
     const jobs = [];
     for (const [name, job] of Object.entries(needs)) {
-        const result = isObject(job) ? job['result'] : undefined;
-        if (!isObject(job) || typeof result !== 'string')
+        const { result, outputs: given } = (0,json/* asObject */.eB)(job) ?? {};
+        if (typeof result !== 'string')
             return `${name} has no result`;
-        const given = isObject(job['outputs']) ? job['outputs'] : {};
-        const outputs = Object.entries(given).filter((one) => typeof one[1] === 'string');
+        const outputs = Object.entries((0,json/* asObject */.eB)(given) ?? {}).filter((one) => typeof one[1] === 'string');
         jobs.push({ name, result, outputs: Object.fromEntries(outputs) });
     }
     return jobs;
 }
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 /** A job that is switched off is skipped; one behind a failed one is, too, but then that one counts. */
 const failedJobs = (jobs) => jobs.filter(({ result }) => result !== 'success' && result !== 'skipped');
 const jobProblems = (jobs) => failedJobs(jobs).map(({ name, result }) => ({

@@ -98,8 +98,8 @@ async function findFiles(root, globs) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
 /* harmony import */ var _base_files_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(40378);
-/* harmony import */ var _registry_media_types_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(77103);
-/* harmony import */ var _lint_templates_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(33681);
+/* harmony import */ var _base_json_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(24807);
+/* harmony import */ var _lint_templates_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(33681);
 
 
 
@@ -112,7 +112,7 @@ const ownRoot = (program = process.argv[1] ?? '') => (0,node_path__WEBPACK_IMPOR
  * there (a bundle that was copied alone); then only the rules that need none are checked.
  */
 async function readLibrary(root) {
-    const release = (0,_registry_media_types_js__WEBPACK_IMPORTED_MODULE_3__/* .parseObject */ .lj)((await (0,_base_files_js__WEBPACK_IMPORTED_MODULE_2__/* .readTextIfAny */ .$v)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, 'workflows', 'release.json'))) ?? '');
+    const release = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseObject */ .lj)((await (0,_base_files_js__WEBPACK_IMPORTED_MODULE_2__/* .readTextIfAny */ .$v)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, 'workflows', 'release.json'))) ?? '');
     const { repository, version, sha } = release ?? {};
     if (typeof repository !== 'string' || typeof version !== 'string' || typeof sha !== 'string')
         return undefined;
@@ -124,7 +124,7 @@ async function readLibrary(root) {
         if (text !== undefined)
             files.set(folder === '' ? 'action.yml' : `${folder}/action.yml`, text);
     }
-    return { repository, version, sha, interfaces: (0,_lint_templates_js__WEBPACK_IMPORTED_MODULE_4__/* .interfacesOf */ .qg)(files), twins };
+    return { repository, version, sha, interfaces: (0,_lint_templates_js__WEBPACK_IMPORTED_MODULE_3__/* .interfacesOf */ .qg)(files), twins };
 }
 async function texts(folder) {
     const found = new Map();

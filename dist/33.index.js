@@ -2076,10 +2076,11 @@ async function addStatus(github, { owner, repo }, deployment, status, signal) {
 /* harmony export */   C8: () => (/* binding */ Fields),
 /* harmony export */   DG: () => (/* binding */ fault),
 /* harmony export */   MH: () => (/* binding */ plainName),
-/* harmony export */   kP: () => (/* binding */ plainUrl),
-/* harmony export */   u4: () => (/* binding */ isRecord)
+/* harmony export */   kP: () => (/* binding */ plainUrl)
 /* harmony export */ });
-/* harmony import */ var _base_lists_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(23416);
+/* harmony import */ var _base_json_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(24807);
+/* harmony import */ var _base_lists_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(23416);
+
 
 /**
  * Reads an adapter's settings field by field. Whatever is wrong becomes a Problem with its path, and reading goes on, so
@@ -2093,7 +2094,7 @@ class Fields {
     constructor(raw, problems, path = '') {
         this.problems = problems;
         this.#path = path;
-        if (isRecord(raw))
+        if ((0,_base_json_js__WEBPACK_IMPORTED_MODULE_0__/* .isRecord */ .u4)(raw))
             this.#values = raw;
         else {
             this.#values = {};
@@ -2165,7 +2166,7 @@ class Fields {
         for (const key of Object.keys(this.#values)) {
             if (this.#seen.has(key))
                 continue;
-            const guess = (0,_base_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .nearest */ .pA)(key, [...this.#seen]);
+            const guess = (0,_base_lists_js__WEBPACK_IMPORTED_MODULE_1__/* .nearest */ .pA)(key, [...this.#seen]);
             const known = [...this.#seen].sort().join(', ');
             this.fault(key, 'is not a setting', guess === undefined ? `the settings are: ${known}` : `did you mean ${guess}?`);
         }
@@ -2173,9 +2174,6 @@ class Fields {
     #name(key) {
         return this.#path === '' ? key : `${this.#path}.${key}`;
     }
-}
-function isRecord(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 /** A fault of the adapter's settings; the value is shown shortened. */
 function fault(path, what, fix, value) {
@@ -2221,10 +2219,12 @@ const plainUrl = (text) => {
 /* harmony export */   M: () => (/* binding */ hostSteps),
 /* harmony export */   t: () => (/* binding */ parseHosts)
 /* harmony export */ });
+/* harmony import */ var _base_json_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(24807);
 /* harmony import */ var _deploy_hosts_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(80044);
 /* harmony import */ var _deploy_ssh_target_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(29619);
 /* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2648);
 /* harmony import */ var _fields_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(89079);
+
 
 
 
@@ -2311,7 +2311,7 @@ function readFile(value, path, problems) {
 }
 function readHost(value, path, given, problems) {
     const before = problems.length;
-    const fields = (0,_fields_js__WEBPACK_IMPORTED_MODULE_3__/* .isRecord */ .u4)(value) ? new _fields_js__WEBPACK_IMPORTED_MODULE_3__/* .Fields */ .C8(value, problems, path) : undefined;
+    const fields = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_4__/* .isRecord */ .u4)(value) ? new _fields_js__WEBPACK_IMPORTED_MODULE_3__/* .Fields */ .C8(value, problems, path) : undefined;
     const text = fields === undefined ? value : fields.text('host', { example: 'deploy@web-1.example' });
     const os = fields?.one('os', OSES, given.os) ?? given.os;
     const folder = fields?.optionalText('folder') ?? given.folder;

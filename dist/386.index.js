@@ -732,6 +732,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/base/errors.js
 var errors = __webpack_require__(17594);
+// EXTERNAL MODULE: ./lib/base/json.js
+var base_json = __webpack_require__(24807);
 // EXTERNAL MODULE: ./lib/base/clock.js
 var base_clock = __webpack_require__(74743);
 // EXTERNAL MODULE: ./lib/base/retry.js
@@ -740,8 +742,6 @@ var retry = __webpack_require__(27091);
 var download = __webpack_require__(13001);
 // EXTERNAL MODULE: ./lib/base/secrets.js
 var secrets = __webpack_require__(33516);
-// EXTERNAL MODULE: ./lib/registry/media-types.js
-var media_types = __webpack_require__(77103);
 ;// CONCATENATED MODULE: ./lib/registry/failures.js
 /** What a registry's refusal means: the error codes of the distribution specification, and of the great registries. */
 
@@ -778,8 +778,8 @@ async function readFault(response, request, asked) {
     const text = request.method === 'HEAD' ? '' : await response.text(256 * 1024).catch(() => '');
     if (request.method === 'HEAD')
         await response.drain().catch(() => undefined);
-    const json = (0,media_types/* parseObject */.lj)(text);
-    const errors = (Array.isArray(json?.['errors']) ? json['errors'] : []).map(media_types/* asObject */.eB);
+    const json = (0,base_json/* parseObject */.lj)(text);
+    const errors = (Array.isArray(json?.['errors']) ? json['errors'] : []).map(base_json/* asObject */.eB);
     const codes = errors
         .map((error) => (plain(error?.['code']) ?? '').toUpperCase())
         .filter((code) => code !== '');
@@ -1371,7 +1371,7 @@ class Authorizer {
             }
             if (response.status !== 200)
                 throw await readFault(response, request, about);
-            const json = (0,media_types/* parseObject */.lj)(await response.text(1024 * 1024));
+            const json = (0,base_json/* parseObject */.lj)(await response.text(1024 * 1024));
             const value = [json?.['token'], json?.['access_token']].find((text) => typeof text === 'string' && text !== '');
             if (value === undefined)
                 break;
@@ -1582,6 +1582,8 @@ function statBlob(api, at, digest, scope = 'pull') {
 //# sourceMappingURL=blobs.js.map
 // EXTERNAL MODULE: ./lib/registry/docker-config.js
 var docker_config = __webpack_require__(1122);
+// EXTERNAL MODULE: ./lib/registry/media-types.js
+var media_types = __webpack_require__(77103);
 ;// CONCATENATED MODULE: ./lib/registry/ping.js
 /** Asking a registry before any work: is it there, does it know us, may we push? */
 
@@ -2078,6 +2080,7 @@ async function* slice(content, start, end) {
 
 
 
+
 /** Manifests are at most 4 MiB at the registries; more is not read. */
 const MANIFEST_LIMIT = 8 * 1024 * 1024;
 const MAX_TAG_PAGES = 200;
@@ -2200,7 +2203,7 @@ class RegistryClient {
                 const text = await response.text();
                 if (response.status === 404)
                     return undefined;
-                const found = (0,media_types/* parseObject */.lj)(text)?.['tags'];
+                const found = (0,base_json/* parseObject */.lj)(text)?.['tags'];
                 if (Array.isArray(found))
                     tags.push(...found.filter((tag) => typeof tag === 'string'));
                 const link = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(response.headers['link'] ?? '')?.[1];
@@ -6573,8 +6576,6 @@ var report_summary = __webpack_require__(23514);
 var timeline = __webpack_require__(51451);
 // EXTERNAL MODULE: ./lib/base/download.js
 var download = __webpack_require__(13001);
-// EXTERNAL MODULE: ./lib/report/schema.js
-var schema = __webpack_require__(47455);
 ;// CONCATENATED MODULE: ./lib/actions/build/last-run.js
 
 
@@ -6597,9 +6598,7 @@ async function readLastRun(results) {
     const file = lastRunFile(results);
     if (file === undefined)
         return undefined;
-    const text = await (0,base_files/* readTextIfAny */.$v)(file).catch(() => undefined);
-    const report = text === undefined ? undefined : (0,schema/* parseReport */.MM)(text);
-    return report === undefined || 'reason' in report || report.outcome !== 'passed' ? undefined : report;
+    return (0,compare/* passedReport */.jA)(await (0,base_files/* readTextIfAny */.$v)(file).catch(() => undefined));
 }
 /** Puts the report where the next run finds it. */
 async function keepLastRun(results, report) {
@@ -6666,7 +6665,7 @@ const cachesOf = (results) => [
 
 /** Annotations, report files and job summary. A report that cannot be written costs a warning, never the run. */
 async function writeReport(run, act) {
-    const lastRun = await readLastRun(run.results);
+    const { lastRun } = run.results;
     const previous = (0,compare/* previousOf */.te)(await (0,base_files/* readTextIfAny */.$v)((0,external_node_path_.join)(run.reportDir, 'report.json')).catch(() => undefined)) ??
         (lastRun === undefined ? undefined : (0,compare/* figuresOf */.h5)(lastRun));
     const bare = reportOf(run, act);
@@ -9745,6 +9744,7 @@ async function webhookPayload(env) {
 
 
 
+
 /** The process around @actions/cache; its file lies beside the one that was started (dist/main.js, dist/cli.js). */
 const CACHE_WORKER = [
     process.execPath,
@@ -9790,6 +9790,9 @@ class GoSteps {
         const part = await restoreCaches(buildOnly, this.#ports('cache', signal), { worker: CACHE_WORKER }).build;
         if (part !== undefined)
             this.#run.results.buildCache = part;
+        const lastRun = await readLastRun(this.#run.results);
+        if (lastRun !== undefined)
+            this.#run.results.lastRun = lastRun;
         this.#keepCaches(plan);
         return describeRestore(part);
     }
@@ -11294,6 +11297,8 @@ function cacheHome(host, env) {
 //# sourceMappingURL=install.js.map
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __webpack_require__(57075);
+// EXTERNAL MODULE: ./lib/base/json.js
+var base_json = __webpack_require__(24807);
 // EXTERNAL MODULE: ./lib/registry/media-types.js
 var media_types = __webpack_require__(77103);
 // EXTERNAL MODULE: ./lib/registry/pool.js
@@ -11415,6 +11420,7 @@ function parsePax(bytes) {
 
 
 
+
 const MAX_READ = 16 * 1024 * 1024;
 function inFolder(folder) {
     const at = (name) => (0,external_node_path_.join)(folder, ...name.split('/'));
@@ -11461,7 +11467,7 @@ async function openOciLayout(path) {
             chunks.push(chunk);
         return Buffer.concat(chunks);
     };
-    const version = (0,media_types/* parseObject */.lj)(await bytesOf('oci-layout'))?.['imageLayoutVersion'];
+    const version = (0,base_json/* parseObject */.lj)(await bytesOf('oci-layout'))?.['imageLayoutVersion'];
     if (version !== '1.0.0')
         throw fault('its oci-layout file does not say version 1.0.0');
     const index = (0,media_types/* parseManifest */.Ng)(await bytesOf('index.json'), media_types/* OCI_INDEX */.$p);
@@ -11709,6 +11715,7 @@ const attestation_json = (value) => Buffer.from(JSON.stringify(value));
 
 
 
+
 /** Packs the layers and writes configurations and manifests; reads only manifests and configurations of the bases. */
 function assembleManifests(request, client, act) {
     return (0,pool/* mapLimited */.b)(request.platforms, 4, (one) => assemblePlatform(one, request, client, act));
@@ -11914,7 +11921,7 @@ async function readBase(base, platform, client) {
         size: content.config.size,
     }))
         chunks.push(chunk);
-    const config = (0,media_types/* parseObject */.lj)(Buffer.concat(chunks));
+    const config = (0,base_json/* parseObject */.lj)(Buffer.concat(chunks));
     if (config === undefined)
         throw (0,base_errors/* environmentError */.me)({
             code: 'base-config',
@@ -14438,7 +14445,7 @@ class Starts {
             throw new TypeError('there is no platform to start');
         const natively = this.#run.plan.startsNatively === true;
         const proof = digest === undefined ? undefined : startProof(digest, platform, natively, this.#run.inputs);
-        const proven = proof === undefined ? undefined : provenStart(await readLastRun(this.#run.results), proof);
+        const proven = proof === undefined ? undefined : provenStart(this.#run.results.lastRun, proof);
         if (proof !== undefined && proven !== undefined) {
             this.#run.results.starts.set(target.id, provenReport(proof, proven));
             return `${proven.detail}; the same digest as at ${proven.at}, not started again`;
@@ -14933,9 +14940,8 @@ class Steps {
 }
 /** Where the report files go. */
 function reportFolder(inputs, facts, act) {
-    const top = act.env['GITHUB_WORKSPACE'] ?? process.cwd();
     if (inputs.reportDir !== undefined)
-        return (0,external_node_path_.resolve)(top, inputs.reportDir);
+        return (0,external_node_path_.resolve)((0,folders/* workspaceOf */.B3)(act.env), inputs.reportDir);
     const temp = act.env['RUNNER_TEMP'];
     if (facts.inActions && temp !== undefined && temp !== '')
         return (0,external_node_path_.join)(temp, 'go-image-pipeline', 'report');
@@ -17173,6 +17179,31 @@ function extraAuthorities() {
     }
 }
 //# sourceMappingURL=http.js.map
+
+/***/ }),
+
+/***/ 24807:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   eB: () => (/* binding */ asObject),
+/* harmony export */   lj: () => (/* binding */ parseObject),
+/* harmony export */   u4: () => (/* binding */ isRecord)
+/* harmony export */ });
+/** Values of unknown shape. */
+/** A JSON object: neither null nor an array. */
+const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const asObject = (value) => isRecord(value) ? value : undefined;
+/** The object that a text holds; undefined when it is no JSON, or none of an object. */
+function parseObject(bytes) {
+    try {
+        return asObject(JSON.parse(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8')));
+    }
+    catch {
+        return undefined;
+    }
+}
+//# sourceMappingURL=json.js.map
 
 /***/ }),
 
@@ -23619,9 +23650,9 @@ async function copyImage(from, to, client, act) {
 /* harmony export */   kk: () => (/* binding */ parseInsecure)
 /* harmony export */ });
 /* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38815);
+/* harmony import */ var _base_json_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(24807);
 /* harmony import */ var _base_lists_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(23416);
-/* harmony import */ var _media_types_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(77103);
-/* harmony import */ var _reference_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9758);
+/* harmony import */ var _reference_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9758);
 /** The inputs `registries`, `registry-mirrors` and `insecure-registries`. */
 
 
@@ -23642,7 +23673,7 @@ function parseRegistries(text, env) {
     for (const entry of raw) {
         const about = { input: REGISTRIES, where: entry.where };
         const host = normalizeHost(entry.registry);
-        const fault = (0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .registryFault */ .eZ)(host);
+        const fault = (0,_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .registryFault */ .eZ)(host);
         if (fault !== undefined) {
             problems.push({
                 code: 'registries-host',
@@ -23653,7 +23684,7 @@ function parseRegistries(text, env) {
             });
             continue;
         }
-        const registry = (0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .normalizeRegistry */ .l5)(host);
+        const registry = (0,_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .normalizeRegistry */ .l5)(host);
         const before = seen.get(registry);
         if (before !== undefined) {
             problems.push({
@@ -23742,7 +23773,7 @@ function readYaml(text, problems) {
     const found = [];
     for (const [at, item] of (Array.isArray(list) ? list : []).entries()) {
         const where = `entry ${at + 1}`;
-        const entry = (0,_media_types_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(item);
+        const entry = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asObject */ .eB)(item);
         const text = (name) => {
             const value = entry?.[name];
             // A number is a legal YAML password: 123456.
@@ -23814,7 +23845,7 @@ function parseMirrors(text) {
                 value: `${name}=${redactHost(target)}`,
             });
         };
-        const fault = (0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .registryFault */ .eZ)(name);
+        const fault = (0,_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .registryFault */ .eZ)(name);
         if (fault !== undefined) {
             refuse(`"${name}" is not a registry: ${fault}`);
             continue;
@@ -23836,7 +23867,7 @@ function parseMirrors(text) {
         else {
             const path = url.pathname.replace(/\/+$/, '').replace(/^\/v2$/, '');
             const mirror = {
-                registry: (0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .normalizeRegistry */ .l5)(name),
+                registry: (0,_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .normalizeRegistry */ .l5)(name),
                 url: `${url.protocol}//${url.host}${path}`,
                 insecure: url.protocol === 'http:',
             };
@@ -23853,9 +23884,9 @@ function parseInsecure(text) {
     const problems = [];
     const hosts = new Set();
     for (const item of (0,_base_lists_js__WEBPACK_IMPORTED_MODULE_3__/* .parseList */ .E1)(text, { commas: true })) {
-        const fault = (0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .registryFault */ .eZ)(item);
+        const fault = (0,_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .registryFault */ .eZ)(item);
         if (fault === undefined)
-            hosts.add((0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .normalizeRegistry */ .l5)(item));
+            hosts.add((0,_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .normalizeRegistry */ .l5)(item));
         else
             problems.push({
                 code: 'insecure-registries-syntax',
@@ -23885,10 +23916,10 @@ function parseInsecure(text) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
 /* harmony import */ var _base_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(17594);
 /* harmony import */ var _base_files_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(40378);
+/* harmony import */ var _base_json_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(24807);
 /* harmony import */ var _base_platform_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(44694);
 /* harmony import */ var _credentials_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(96097);
-/* harmony import */ var _media_types_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(77103);
-/* harmony import */ var _reference_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(9758);
+/* harmony import */ var _reference_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(9758);
 /** Docker's own client configuration: reading logins from it, and making a private copy with ours. */
 
 
@@ -23910,7 +23941,7 @@ function dockerConfigFolder(env, os) {
 const HUB_INDEX = 'index.docker.io';
 /** The names under which the configuration may hold a registry: Docker Hub goes by its v1 address. */
 function credentialKeys(registry) {
-    const name = (0,_reference_js__WEBPACK_IMPORTED_MODULE_8__/* .normalizeRegistry */ .l5)(registry);
+    const name = (0,_reference_js__WEBPACK_IMPORTED_MODULE_7__/* .normalizeRegistry */ .l5)(registry);
     if (name === 'docker.io')
         return [`https://${HUB_INDEX}/v1/`, HUB_INDEX, 'docker.io', 'registry-1.docker.io'];
     return [name, `https://${name}`, `https://${name}/`, `https://${name}/v1/`, `https://${name}/v2/`];
@@ -23923,7 +23954,7 @@ async function readDockerCredentials(registry, act) {
     const { env, host } = act;
     const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(dockerConfigFolder(env, host.os), 'config.json');
     const config = await readConfig(file, act);
-    const fromEnvironment = (0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .parseObject */ .lj)((0,_base_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .lookupEnvironment */ .Qt)(env, 'DOCKER_AUTH_CONFIG', host.os) ?? '');
+    const fromEnvironment = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .parseObject */ .lj)((0,_base_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .lookupEnvironment */ .Qt)(env, 'DOCKER_AUTH_CONFIG', host.os) ?? '');
     const credential = credentialFrom(fromEnvironment ?? {}, registry) ??
         (await askHelper(config, registry, act)) ??
         credentialFrom(config, registry);
@@ -23933,9 +23964,9 @@ async function readDockerCredentials(registry, act) {
 }
 /** The login in a configuration's `auths`, without helpers. */
 function credentialFrom(config, registry) {
-    const auths = (0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .asObject */ .eB)(config['auths']) ?? {};
+    const auths = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .asObject */ .eB)(config['auths']) ?? {};
     for (const key of credentialKeys(registry)) {
-        const entry = (0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .asObject */ .eB)(auths[key]);
+        const entry = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .asObject */ .eB)(auths[key]);
         if (entry === undefined)
             continue;
         const identity = entry['identitytoken'];
@@ -23954,7 +23985,7 @@ function credentialFrom(config, registry) {
 }
 /** The credential helper in charge of a registry, and the name it knows the registry by. */
 function helperFor(config, registry) {
-    const helpers = (0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .asObject */ .eB)(config['credHelpers']) ?? {};
+    const helpers = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .asObject */ .eB)(config['credHelpers']) ?? {};
     const keys = credentialKeys(registry);
     for (const key of keys) {
         const helper = helpers[key];
@@ -23981,7 +24012,7 @@ async function askHelper(config, registry, act) {
             timeoutMs: 30_000,
             signal: act.signal,
         });
-        const json = answer.code === 0 ? (0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .parseObject */ .lj)(answer.stdout) : undefined;
+        const json = answer.code === 0 ? (0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .parseObject */ .lj)(answer.stdout) : undefined;
         const { Username: username, Secret: secret } = json ?? {};
         if (typeof username !== 'string' || typeof secret !== 'string' || secret === '') {
             act.log.debug(`${program} knows no login for ${found.key}`);
@@ -24001,7 +24032,7 @@ async function readConfig(file, act) {
     const text = await (0,_base_files_js__WEBPACK_IMPORTED_MODULE_4__/* .readTextIfAny */ .$v)(file);
     if (text === undefined || text.trim() === '')
         return {};
-    const config = (0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .parseObject */ .lj)(text);
+    const config = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .parseObject */ .lj)(text);
     if (config === undefined)
         act.log.warning(`${file} is not a JSON object, so its logins are not used`);
     return config ?? {};
@@ -24011,8 +24042,8 @@ async function readConfig(file, act) {
  * `auths`: an empty helper name for a registry means the file.
  */
 function mergeDockerConfig(config, logins) {
-    const auths = { ...(0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .asObject */ .eB)(config['auths']) };
-    const helpers = { ...(0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .asObject */ .eB)(config['credHelpers']) };
+    const auths = { ...(0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .asObject */ .eB)(config['auths']) };
+    const helpers = { ...(0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .asObject */ .eB)(config['credHelpers']) };
     const store = config['credsStore'];
     const stored = typeof store === 'string' && store !== '';
     for (const login of logins) {
@@ -24042,9 +24073,9 @@ async function makeDockerConfig(logins, act) {
     const { env, host } = act;
     (0,_credentials_js__WEBPACK_IMPORTED_MODULE_6__/* .maskLogins */ .Vj)(logins, act.secrets);
     const source = dockerConfigFolder(env, host.os);
-    const inherited = (0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .parseObject */ .lj)((0,_base_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .lookupEnvironment */ .Qt)(env, 'DOCKER_AUTH_CONFIG', host.os) ?? '');
+    const inherited = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .parseObject */ .lj)((0,_base_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .lookupEnvironment */ .Qt)(env, 'DOCKER_AUTH_CONFIG', host.os) ?? '');
     const config = await readConfig((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(source, 'config.json'), act);
-    const auths = { ...(0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .asObject */ .eB)(config['auths']), ...(0,_media_types_js__WEBPACK_IMPORTED_MODULE_7__/* .asObject */ .eB)(inherited?.['auths']) };
+    const auths = { ...(0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .asObject */ .eB)(config['auths']), ...(0,_base_json_js__WEBPACK_IMPORTED_MODULE_8__/* .asObject */ .eB)(inherited?.['auths']) };
     const dir = await act.temp.make('docker-config');
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)(dir, 0o700);
     const merged = mergeDockerConfig({ ...config, auths }, logins);
@@ -24174,9 +24205,7 @@ async function hashLayer(open, declared) {
 /* harmony export */   Q3: () => (/* binding */ isManifestType),
 /* harmony export */   TF: () => (/* binding */ OCI_CONFIG),
 /* harmony export */   dX: () => (/* binding */ attestationSubject),
-/* harmony export */   eB: () => (/* binding */ asObject),
 /* harmony export */   lJ: () => (/* binding */ isConfigType),
-/* harmony export */   lj: () => (/* binding */ parseObject),
 /* harmony export */   o4: () => (/* binding */ parseConfig),
 /* harmony export */   ol: () => (/* binding */ digestOf),
 /* harmony export */   qO: () => (/* binding */ ACCEPT_MANIFESTS),
@@ -24185,7 +24214,9 @@ async function hashLayer(open, declared) {
 /* harmony export */ });
 /* unused harmony exports OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, DOCKER_INDEX, DOCKER_MANIFEST, DOCKER_CONFIG, DOCKER_LAYER_GZIP */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var _base_json_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(24807);
 /** Media types of OCI image-spec 1.1 and Docker's image manifest v2 schema 2, and the shapes they name. */
+
 
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -24242,7 +24273,7 @@ const isDigest = (text) => /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/.test
  * `mediaType` is the Content-Type it came with: the body may leave its own out (OCI 1.0).
  */
 function parseManifest(bytes, mediaType) {
-    const json = parseObject(bytes);
+    const json = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_1__/* .parseObject */ .lj)(bytes);
     if (json === undefined)
         return { reason: 'it is not a JSON object' };
     const own = typeof json['mediaType'] === 'string' ? json['mediaType'] : undefined;
@@ -24281,13 +24312,13 @@ function parseManifest(bytes, mediaType) {
 }
 /** Reads an image configuration (image-spec config.md). */
 function parseConfig(bytes) {
-    const json = parseObject(bytes);
+    const json = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_1__/* .parseObject */ .lj)(bytes);
     if (json === undefined)
         return { reason: 'it is not a JSON object' };
     const { os, architecture, variant } = json;
     if (typeof os !== 'string' || typeof architecture !== 'string')
         return { reason: 'it names no os and architecture' };
-    const rootfs = asObject(json['rootfs']);
+    const rootfs = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(json['rootfs']);
     const diffIds = rootfs?.['diff_ids'];
     if (!Array.isArray(diffIds) || !diffIds.every((id) => typeof id === 'string' && isDigest(id)))
         return { reason: 'its rootfs.diff_ids is not a list of digests' };
@@ -24300,9 +24331,9 @@ function parseConfig(bytes) {
         ...(typeof osVersion === 'string' ? { osVersion } : {}),
         diffIds: diffIds,
         ...(Array.isArray(history)
-            ? { layerHistory: history.filter((entry) => asObject(entry)?.['empty_layer'] !== true).length }
+            ? { layerHistory: history.filter((entry) => (0,_base_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(entry)?.['empty_layer'] !== true).length }
             : {}),
-        labels: stringRecord(asObject(json['config'])?.['Labels']),
+        labels: stringRecord((0,_base_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(json['config'])?.['Labels']),
     };
 }
 function descriptors(value) {
@@ -24312,13 +24343,13 @@ function descriptors(value) {
     return all.every((one) => one !== undefined) ? all : undefined;
 }
 function descriptor(value) {
-    const json = asObject(value);
+    const json = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(value);
     const { mediaType, digest, size, urls, artifactType } = json ?? {};
     if (typeof mediaType !== 'string' || typeof digest !== 'string' || !isDigest(digest))
         return undefined;
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
         return undefined;
-    const platform = asObject(json?.['platform']);
+    const platform = (0,_base_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(json?.['platform']);
     const variant = platform?.['variant'];
     const osVersion = platform?.['os.version'];
     const annotations = stringRecord(json?.['annotations']);
@@ -24341,22 +24372,8 @@ function descriptor(value) {
         ...(Array.isArray(urls) ? { urls: urls.filter((url) => typeof url === 'string') } : {}),
     };
 }
-/** The JSON object in the bytes, or undefined. */
-function parseObject(bytes) {
-    try {
-        return asObject(JSON.parse(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8')));
-    }
-    catch {
-        return undefined;
-    }
-}
-function asObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? value
-        : undefined;
-}
 function stringRecord(value) {
-    return Object.fromEntries(Object.entries(asObject(value) ?? {}).filter((entry) => typeof entry[1] === 'string'));
+    return Object.fromEntries(Object.entries((0,_base_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(value) ?? {}).filter((entry) => typeof entry[1] === 'string'));
 }
 //# sourceMappingURL=media-types.js.map
 
@@ -25302,6 +25319,7 @@ class Verification {
 /* harmony export */   TH: () => (/* binding */ advise),
 /* harmony export */   av: () => (/* binding */ movedLine),
 /* harmony export */   h5: () => (/* binding */ figuresOf),
+/* harmony export */   jA: () => (/* binding */ passedReport),
 /* harmony export */   m3: () => (/* binding */ previousLine),
 /* harmony export */   te: () => (/* binding */ previousOf)
 /* harmony export */ });
@@ -25331,10 +25349,15 @@ function figuresOf(report) {
 }
 /** Reads the report of an earlier run; undefined when it is none, or of one that did not pass: its times say nothing. */
 function previousOf(json) {
+    const report = passedReport(json);
+    return report === undefined ? undefined : figuresOf(report);
+}
+/** The report of a run that passed; undefined when it is none, or did not. */
+function passedReport(json) {
     if (json === undefined)
         return undefined;
     const report = (0,_schema_js__WEBPACK_IMPORTED_MODULE_2__/* .parseReport */ .MM)(json);
-    return 'reason' in report || report.outcome !== 'passed' ? undefined : figuresOf(report);
+    return 'reason' in report || report.outcome !== 'passed' ? undefined : report;
 }
 /** Differences that are felt; less is noise. */
 const FELT_MS = 1000;

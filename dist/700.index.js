@@ -806,7 +806,9 @@ function help(about) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   u: () => (/* binding */ parseJudgeItem)
 /* harmony export */ });
-/* harmony import */ var _base_lists_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(23416);
+/* harmony import */ var _base_json_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(24807);
+/* harmony import */ var _base_lists_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(23416);
+
 
 const FIELDS = {
     sequential: ['kind', 'share', 'tolerated', 'alpha', 'new', 'all'],
@@ -816,7 +818,7 @@ const FIELDS = {
 };
 /** Reads one item of a judge file. Every fault is named, with its field; nothing is guessed or filled in. */
 function parseJudgeItem(value) {
-    if (!isRecord(value))
+    if (!(0,_base_json_js__WEBPACK_IMPORTED_MODULE_0__/* .isRecord */ .u4)(value))
         return { faults: [`an item must be an object, not ${describe(value)}`] };
     const reader = new Reader(value);
     const item = read(reader);
@@ -897,7 +899,7 @@ class Reader {
         for (const name of Object.keys(this.#value)) {
             if (names.includes(name))
                 continue;
-            const near = (0,_base_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .nearest */ .pA)(name, names);
+            const near = (0,_base_lists_js__WEBPACK_IMPORTED_MODULE_1__/* .nearest */ .pA)(name, names);
             this.faults.push(`"${name}" is not a field here${near === undefined ? '' : `; did you mean "${near}"?`} (known: ${names.join(', ')})`);
         }
     }
@@ -926,7 +928,7 @@ class Reader {
     }
     counts(name) {
         const value = this.has(name) ? this.#value[name] : undefined;
-        if (!isRecord(value)) {
+        if (!(0,_base_json_js__WEBPACK_IMPORTED_MODULE_0__/* .isRecord */ .u4)(value)) {
             this.faults.push(value === undefined
                 ? `"${name}" is missing: {"bad": …, "total": …}`
                 : `"${name}" must be {"bad": …, "total": …}, not ${describe(value)}`);
@@ -959,9 +961,6 @@ class Reader {
             return null;
         });
     }
-}
-function isRecord(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 function describe(value) {
     if (Array.isArray(value))

@@ -23,6 +23,8 @@ var lists = __webpack_require__(23416);
 var hosts = __webpack_require__(99551);
 // EXTERNAL MODULE: ./lib/gray/adapters/hosts-settings.js
 var hosts_settings = __webpack_require__(74165);
+// EXTERNAL MODULE: ./lib/base/json.js
+var json = __webpack_require__(24807);
 // EXTERNAL MODULE: ./lib/base/exec.js
 var exec = __webpack_require__(79584);
 // EXTERNAL MODULE: ./lib/gray/plan.js
@@ -30,6 +32,7 @@ var plan = __webpack_require__(2648);
 // EXTERNAL MODULE: ./lib/gray/adapters/fields.js
 var adapters_fields = __webpack_require__(89079);
 ;// CONCATENATED MODULE: ./lib/gray/adapters/commands.js
+
 
 
 
@@ -44,7 +47,7 @@ function readCommand(fields, key) {
         fields.problems.push((0,adapters_fields/* fault */.DG)(fields.path(key), what, fix, raw));
         return undefined;
     };
-    if (!(0,adapters_fields/* isRecord */.u4)(value))
+    if (!(0,json/* isRecord */.u4)(value))
         return bad('is not a command', `write a list of words ([program, argument]), or {shell: sh, script: "…"}: nothing is given to a shell unasked`);
     const unknown = Object.keys(value).find((name) => !['run', 'shell', 'script', 'timeout', 'cwd'].includes(name));
     if (unknown !== undefined)
@@ -256,6 +259,7 @@ function smokeFailed(smoke, last) {
 
 
 
+
 const TIMEOUT_MS = 60_000;
 /** Reads the settings of kind `command`; all faults at once. */
 function parseCommandSettings(raw) {
@@ -349,7 +353,7 @@ function parseObservation(stdout) {
         if (bare !== null)
             return ranged(Number(bare[1]), true, text);
         const value = parseJson(text);
-        if (!(0,adapters_fields/* isRecord */.u4)(value))
+        if (!(0,json/* isRecord */.u4)(value))
             continue;
         const { percent, settled = true, detail } = value;
         if (typeof percent !== 'number' || !Number.isFinite(percent))
@@ -379,6 +383,7 @@ var external_node_net_ = __webpack_require__(77030);
 // EXTERNAL MODULE: ./lib/base/clock.js
 var clock = __webpack_require__(74743);
 ;// CONCATENATED MODULE: ./lib/gray/adapters/haproxy-settings.js
+
 
 
 
@@ -430,7 +435,7 @@ function parseHaproxySettings(raw) {
 const duration = (text) => ((0,plan/* parseDuration */.E9)(text) ?? 0) > 0 ? undefined : { what: 'is not a length of time', fix: 'write it like 5s' };
 function readServer(value, path, problems) {
     const from = typeof value === 'string' ? { name: value } : value;
-    if (!(0,adapters_fields/* isRecord */.u4)(from)) {
+    if (!(0,json/* isRecord */.u4)(from)) {
         problems.push((0,adapters_fields/* fault */.DG)(path, 'is not a server', 'write its name, or {name: app-1, size: 2}', value));
         return undefined;
     }
@@ -441,7 +446,7 @@ function readServer(value, path, problems) {
     return { name, ...(size === 1 ? {} : { size }) };
 }
 function readProcess(value, path, problems) {
-    if ((0,adapters_fields/* isRecord */.u4)(value)) {
+    if ((0,json/* isRecord */.u4)(value)) {
         const at = new adapters_fields/* Fields */.C8({ process: value }, problems);
         const command = readCommand(at, 'process');
         if (command !== undefined &&
@@ -1995,6 +2000,7 @@ const loopback = (text) => /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]):\d{1,5}$
 
 
 
+
 const traefik_file_HEAD = '# go-image-pipeline gray release: written by a program, do not edit.\n';
 const traefik_file_POLL_MS = 200;
 function parseTraefikFileSettings(raw) {
@@ -2129,12 +2135,12 @@ function makeTraefikFile(settings, act) {
 /** Reads `/api/http/services/NAME@file`: `{"weighted": {"services": [{"name", "weight"}]}, "status": "enabled"}`. */
 function parseService(text, settings) {
     const body = JSON.parse(text);
-    const weighted = (0,adapters_fields/* isRecord */.u4)(body) && (0,adapters_fields/* isRecord */.u4)(body['weighted']) ? body['weighted']['services'] : undefined;
-    if (!(0,adapters_fields/* isRecord */.u4)(body) || !Array.isArray(weighted))
+    const weighted = (0,json/* isRecord */.u4)(body) && (0,json/* isRecord */.u4)(body['weighted']) ? body['weighted']['services'] : undefined;
+    if (!(0,json/* isRecord */.u4)(body) || !Array.isArray(weighted))
         return undefined;
     const weightOf = (name) => {
-        const entry = weighted.find((one) => (0,adapters_fields/* isRecord */.u4)(one) && one['name'] === name);
-        if (!(0,adapters_fields/* isRecord */.u4)(entry))
+        const entry = weighted.find((one) => (0,json/* isRecord */.u4)(one) && one['name'] === name);
+        if (!(0,json/* isRecord */.u4)(entry))
             return undefined;
         // The API leaves a weight out when it is the default.
         const weight = entry['weight'] ?? 1;
@@ -2147,6 +2153,7 @@ function parseService(text, settings) {
 }
 //# sourceMappingURL=traefik-file.js.map
 ;// CONCATENATED MODULE: ./lib/gray/adapters/index.js
+
 
 
 
@@ -2179,7 +2186,7 @@ const KINDS = {
 };
 const ADAPTER_KINDS = Object.keys(KINDS);
 function read(raw) {
-    if (!(0,adapters_fields/* isRecord */.u4)(raw))
+    if (!(0,json/* isRecord */.u4)(raw))
         return {
             problems: [(0,adapters_fields/* fault */.DG)('adapter', 'is not a map of settings', 'write kind: haproxy and its settings')],
         };
@@ -2680,9 +2687,12 @@ __webpack_require__.d(__webpack_exports__, {
 var dist = __webpack_require__(38815);
 // EXTERNAL MODULE: ./lib/gray/presets.js
 var presets = __webpack_require__(14763);
+// EXTERNAL MODULE: ./lib/base/json.js
+var json = __webpack_require__(24807);
 // EXTERNAL MODULE: ./lib/base/lists.js
 var lists = __webpack_require__(23416);
 ;// CONCATENATED MODULE: ./lib/gray/metrics/fields.js
+
 
 /** Where a value stands, and who hears of its faults. */
 class Place {
@@ -2864,7 +2874,7 @@ function map(doc, of, names) {
             description: doc,
         },
         read: (value, place) => {
-            if (!isRecord(value))
+            if (!(0,json/* isRecord */.u4)(value))
                 return place.fault('must hold names and values', 'write "name: value" lines below it', value);
             const result = [];
             let bad = false;
@@ -2904,7 +2914,7 @@ function object(doc, fields) {
             description: doc,
         },
         read: (value, place) => {
-            if (!isRecord(value))
+            if (!(0,json/* isRecord */.u4)(value))
                 return place.fault('must hold fields', `write "name: value" lines below it (${names.join(', ')})`, value);
             const result = {};
             let bad = false;
@@ -2940,9 +2950,6 @@ function describe(shape) {
 }
 function isRequired(shape) {
     return shape !== undefined && 'required' in shape;
-}
-function isRecord(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 //# sourceMappingURL=fields.js.map
 ;// CONCATENATED MODULE: ./lib/gray/metrics/rules.js
@@ -4951,8 +4958,11 @@ function settingsOf(options) {
 //# sourceMappingURL=engine-types.js.map
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __webpack_require__(77598);
+// EXTERNAL MODULE: ./lib/base/json.js
+var json = __webpack_require__(24807);
 ;// CONCATENATED MODULE: ./lib/gray/record-reader.js
 /** Reads one JSON object field by field; what is wrong is collected with its path, and reading goes on. */
+
 class Reader {
     /** `state.phase is "x"`, shared with all children. */
     faults;
@@ -4980,7 +4990,7 @@ class Reader {
     }
     /** Reads this value as an object; `read` has to ask for every field there is. */
     object(read) {
-        if (!isObject(this.#value)) {
+        if (!(0,json/* isRecord */.u4)(this.#value)) {
             this.faults.push(`${this.#path} is not an object`);
             return undefined;
         }
@@ -5003,7 +5013,7 @@ class Reader {
     }
     /** The whole object as it is; its fields need not be known. */
     all() {
-        if (!isObject(this.#value))
+        if (!(0,json/* isRecord */.u4)(this.#value))
             return {};
         for (const key of Object.keys(this.#value))
             this.#seen.add(key);
@@ -5011,7 +5021,7 @@ class Reader {
     }
     /** Names the fields nobody asked for. */
     end() {
-        if (!isObject(this.#value))
+        if (!(0,json/* isRecord */.u4)(this.#value))
             return;
         for (const key of Object.keys(this.#value))
             if (!this.#seen.has(key))
@@ -5071,7 +5081,7 @@ class Reader {
     }
     #get(key) {
         this.#seen.add(key);
-        return isObject(this.#value) && Object.hasOwn(this.#value, key) ? this.#value[key] : undefined;
+        return (0,json/* isRecord */.u4)(this.#value) && Object.hasOwn(this.#value, key) ? this.#value[key] : undefined;
     }
     #name(key) {
         return this.#path === '' ? key : `${this.#path}.${key}`;
@@ -5080,9 +5090,6 @@ class Reader {
         this.fault(key, this.#get(key) === undefined ? 'is missing' : what);
         return instead;
     }
-}
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 function show(value) {
     return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 60);
@@ -9569,14 +9576,17 @@ __webpack_require__.d(__webpack_exports__, {
 var errors = __webpack_require__(17594);
 // EXTERNAL MODULE: ./lib/base/http.js
 var base_http = __webpack_require__(55921);
+// EXTERNAL MODULE: ./lib/base/json.js
+var json = __webpack_require__(24807);
 // EXTERNAL MODULE: ./lib/base/retry.js
 var retry = __webpack_require__(27091);
 // EXTERNAL MODULE: ./lib/base/secrets.js
 var secrets = __webpack_require__(33516);
 ;// CONCATENATED MODULE: ./lib/gray/prometheus-data.js
+
 /** The `data` of a successful answer. Native histograms are refused with a reason: their count needs a function. */
 function parsePrometheusData(data) {
-    if (!isRecord(data))
+    if (!(0,json/* isRecord */.u4)(data))
         return { fault: 'the answer has no data' };
     const { resultType: type, result } = data;
     if (type === 'scalar' || type === 'string') {
@@ -9591,7 +9601,7 @@ function parsePrometheusData(data) {
         return { fault: `the ${type} is not an array` };
     const series = [];
     for (const entry of result) {
-        if (!isRecord(entry) || !isRecord(entry['metric']))
+        if (!(0,json/* isRecord */.u4)(entry) || !(0,json/* isRecord */.u4)(entry['metric']))
             return { fault: `a series of the ${type} has no labels` };
         if (entry['histogram'] !== undefined || entry['histograms'] !== undefined)
             return {
@@ -9690,11 +9700,9 @@ function labelText({ labels }) {
     const parts = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
     return `{${parts.join(', ')}}`;
 }
-function isRecord(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 //# sourceMappingURL=prometheus-data.js.map
 ;// CONCATENATED MODULE: ./lib/gray/prometheus.js
+
 
 
 
@@ -9797,7 +9805,7 @@ class Prometheus {
 /** A network fault, or the end of our own time for one request. */
 function classifyFault(error) {
     // By shape: the DOMException of AbortSignal.timeout may be of another realm.
-    return isRecord(error) && error['name'] === 'TimeoutError'
+    return (0,json/* isRecord */.u4)(error) && error['name'] === 'TimeoutError'
         ? { kind: 'passing' }
         : (0,retry/* classifyNetworkFault */.xI)(error);
 }
@@ -9827,7 +9835,7 @@ function readAnswer(status, text, location) {
     catch {
         body = undefined;
     }
-    const said = isRecord(body) && typeof body['error'] === 'string' ? `: ${body['error']}` : '';
+    const said = (0,json/* isRecord */.u4)(body) && typeof body['error'] === 'string' ? `: ${body['error']}` : '';
     if (status === 401 || status === 403)
         return fail('denied', `HTTP ${status}${said}; check the credentials`);
     if (status === 400 || status === 422)
@@ -9836,7 +9844,7 @@ function readAnswer(status, text, location) {
         const passing = (0,retry/* classifyStatus */.xo)(status).kind === 'passing';
         return fail(passing ? 'overloaded' : 'refused', `HTTP ${status}${said}`, passing);
     }
-    if (!isRecord(body))
+    if (!(0,json/* isRecord */.u4)(body))
         return fail('malformed', 'the answer is not a JSON object; is this address Prometheus?');
     if (body['status'] !== 'success')
         return fail('query', `status ${JSON.stringify(body['status'])}${said}`);

@@ -1,3 +1,4 @@
+import { isRecord } from '../base/json.ts'
 import { nearest } from '../base/lists.ts'
 import type { Counts } from './statistics.ts'
 
@@ -231,10 +232,6 @@ class Reader {
       return null
     })
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function describe(value: unknown): string {

@@ -1,3 +1,4 @@
+import { isRecord } from '../base/json.ts'
 import type { QueryOutcome } from './prometheus.ts'
 
 export interface Point {
@@ -153,8 +154,4 @@ export function counterIncrease(series: readonly Series[]): { increase: number; 
 function labelText({ labels }: Series): string {
   const parts = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   return `{${parts.join(', ')}}`
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,8 +1,9 @@
 import type { Act } from '../base/act.ts'
 import { messageOf } from '../base/errors.ts'
+import { isRecord } from '../base/json.ts'
 import { classifyNetworkFault, classifyStatus, type Fault, retry } from '../base/retry.ts'
 import { redactUrl } from '../base/secrets.ts'
-import { isRecord, parsePrometheusData, type Series } from './prometheus-data.ts'
+import { parsePrometheusData, type Series } from './prometheus-data.ts'
 
 export interface PrometheusServer {
   /** The address without `/api/v1`; a path prefix is kept. */

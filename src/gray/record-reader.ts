@@ -1,4 +1,5 @@
 /** Reads one JSON object field by field; what is wrong is collected with its path, and reading goes on. */
+import { isRecord } from '../base/json.ts'
 export class Reader {
   /** `state.phase is "x"`, shared with all children. */
   readonly faults: string[]
@@ -32,7 +33,7 @@ export class Reader {
 
   /** Reads this value as an object; `read` has to ask for every field there is. */
   object<T>(read: (at: Reader) => T): T | undefined {
-    if (!isObject(this.#value)) {
+    if (!isRecord(this.#value)) {
       this.faults.push(`${this.#path} is not an object`)
       return undefined
     }
@@ -56,14 +57,14 @@ export class Reader {
 
   /** The whole object as it is; its fields need not be known. */
   all(): Record<string, unknown> {
-    if (!isObject(this.#value)) return {}
+    if (!isRecord(this.#value)) return {}
     for (const key of Object.keys(this.#value)) this.#seen.add(key)
     return this.#value
   }
 
   /** Names the fields nobody asked for. */
   end(): void {
-    if (!isObject(this.#value)) return
+    if (!isRecord(this.#value)) return
     for (const key of Object.keys(this.#value)) if (!this.#seen.has(key)) this.fault(key, 'is not known')
   }
 
@@ -133,7 +134,7 @@ export class Reader {
 
   #get(key: string): unknown {
     this.#seen.add(key)
-    return isObject(this.#value) && Object.hasOwn(this.#value, key) ? this.#value[key] : undefined
+    return isRecord(this.#value) && Object.hasOwn(this.#value, key) ? this.#value[key] : undefined
   }
 
   #name(key: string): string {
@@ -144,10 +145,6 @@ export class Reader {
     this.fault(key, this.#get(key) === undefined ? 'is missing' : what)
     return instead
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function show(value: unknown): string {

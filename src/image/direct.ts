@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Act } from '../base/act.ts'
 import { environmentError, PipelineError } from '../base/errors.ts'
+import { parseObject } from '../base/json.ts'
 import { formatPlatform, type Platform, platformSlug, samePlatform } from '../base/platform.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import {
@@ -17,7 +18,6 @@ import {
   OCI_CONFIG,
   OCI_INDEX,
   OCI_MANIFEST,
-  parseObject,
   toPlatform,
 } from '../registry/media-types.ts'
 import { mapLimited } from '../registry/pool.ts'

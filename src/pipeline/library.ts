@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readTextIfAny } from '../base/files.ts'
-import { parseObject } from '../registry/media-types.ts'
+import { parseObject } from '../base/json.ts'
 import { interfacesOf, type Library } from './lint/templates.ts'
 
 /** The repository of the program that runs: the folder above `dist`. */

@@ -1,4 +1,5 @@
 import { environmentError } from '../base/errors.ts'
+import { parseObject } from '../base/json.ts'
 import { type Platform, samePlatform } from '../base/platform.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import {
@@ -7,7 +8,6 @@ import {
   isAttestation,
   isConfigType,
   isIndexType,
-  parseObject,
   toPlatform,
 } from '../registry/media-types.ts'
 import { formatReference, type Reference, type Repository } from '../registry/reference.ts'

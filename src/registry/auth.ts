@@ -4,11 +4,11 @@
  */
 import type { Act } from '../base/act.ts'
 import { environmentError } from '../base/errors.ts'
+import { parseObject } from '../base/json.ts'
 import { type Challenge, parseChallenges } from './challenges.ts'
 import { basicToken } from './credentials.ts'
 import type { Credential } from './docker-config.ts'
 import { type Asked, readFault } from './failures.ts'
-import { parseObject } from './media-types.ts'
 
 /** Finds the login for a registry (or a mirror's host). */
 export type CredentialSource = (registry: string) => Promise<Credential | undefined>

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { Act } from '../base/act.ts'
 import { environmentError } from '../base/errors.ts'
+import { parseObject } from '../base/json.ts'
 import { Api } from './api.ts'
 import { type CredentialSource, scopeOf } from './auth.ts'
 import { type BlobOptions, readBlob, statBlob } from './blobs.ts'
@@ -15,7 +16,6 @@ import {
   type ImageManifest,
   isDigest,
   parseManifest,
-  parseObject,
 } from './media-types.ts'
 import type { Endpoint } from './mirrors.ts'
 import { checkLogin, checkPush, ping, type PingResult } from './ping.ts'

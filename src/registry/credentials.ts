@@ -1,10 +1,10 @@
 /** The inputs `registries`, `registry-mirrors` and `insecure-registries`. */
 import { parse as parseYaml, YAMLParseError } from 'yaml'
 import type { Problem } from '../base/errors.ts'
+import { asObject } from '../base/json.ts'
 import { parseList, parsePairs } from '../base/lists.ts'
 import type { Environment } from '../base/platform.ts'
 import type { Secrets } from '../base/secrets.ts'
-import { asObject } from './media-types.ts'
 import { normalizeRegistry, registryFault } from './reference.ts'
 
 export interface RegistryLogin {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import type { Act } from '../base/act.ts'
 import { codeOf, messageOf } from '../base/errors.ts'
 import { readTextIfAny, writeAtomic } from '../base/files.ts'
+import { asObject, parseObject } from '../base/json.ts'
 import { type Environment, type HostOs, lookupEnvironment } from '../base/platform.ts'
 import { basicToken, maskLogins, type RegistryLogin } from './credentials.ts'
-import { asObject, parseObject } from './media-types.ts'
 import { normalizeRegistry } from './reference.ts'
 
 export type Credential =

@@ -2,9 +2,9 @@
 import { classifyHttpFault } from '../base/download.ts'
 import { codeOf, environmentError, messageOf, PipelineError, type Problem } from '../base/errors.ts'
 import type { HttpResponse } from '../base/http.ts'
+import { asObject, parseObject } from '../base/json.ts'
 import { classifyStatus, type Fault } from '../base/retry.ts'
 import { redactUrl } from '../base/secrets.ts'
-import { asObject, parseObject } from './media-types.ts'
 
 /** What was asked for, in the words of the failure. */
 export interface Asked {

@@ -1,5 +1,6 @@
 /** Media types of OCI image-spec 1.1 and Docker's image manifest v2 schema 2, and the shapes they name. */
 import { createHash } from 'node:crypto'
+import { asObject, parseObject } from '../base/json.ts'
 import type { Platform } from '../base/platform.ts'
 
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
@@ -221,23 +222,6 @@ function descriptor(value: unknown): Descriptor | undefined {
     ...(typeof artifactType === 'string' ? { artifactType } : {}),
     ...(Array.isArray(urls) ? { urls: urls.filter((url) => typeof url === 'string') } : {}),
   }
-}
-
-/** The JSON object in the bytes, or undefined. */
-export function parseObject(bytes: Uint8Array | string): Record<string, unknown> | undefined {
-  try {
-    return asObject(
-      JSON.parse(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8')) as unknown,
-    )
-  } catch {
-    return undefined
-  }
-}
-
-export function asObject(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined
 }
 
 function stringRecord(value: unknown): Record<string, string> {

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { environmentError } from '../base/errors.ts'
+import { parseObject } from '../base/json.ts'
 import type { RegistryClient } from './client.ts'
 import {
   type Descriptor,
@@ -13,7 +14,6 @@ import {
   isManifestType,
   OCI_INDEX,
   parseManifest,
-  parseObject,
 } from './media-types.ts'
 import { mapLimited } from './pool.ts'
 import type { Repository } from './reference.ts'

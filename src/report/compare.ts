@@ -22,9 +22,15 @@ export function figuresOf(report: RunReport): PreviousRun {
 
 /** Reads the report of an earlier run; undefined when it is none, or of one that did not pass: its times say nothing. */
 export function previousOf(json: string | undefined): PreviousRun | undefined {
+  const report = passedReport(json)
+  return report === undefined ? undefined : figuresOf(report)
+}
+
+/** The report of a run that passed; undefined when it is none, or did not. */
+export function passedReport(json: string | undefined): RunReport | undefined {
   if (json === undefined) return undefined
   const report = parseReport(json)
-  return 'reason' in report || report.outcome !== 'passed' ? undefined : figuresOf(report)
+  return 'reason' in report || report.outcome !== 'passed' ? undefined : report
 }
 
 /** Differences that are felt; less is noise. */

@@ -1,5 +1,6 @@
 /** The jobs of a workflow as the one behind them sees them. Pure. */
 import type { Problem } from '../base/errors.ts'
+import { asObject, parseObject } from '../base/json.ts'
 import { code, inline, shorten, table } from './markdown.ts'
 
 /** A job, its result (`success`, `failure`, `cancelled`, `skipped`), and what it handed on. */
@@ -11,26 +12,19 @@ export interface JobEnd {
 
 /** `toJSON(needs)` (https://docs.github.com/actions/reference/contexts-reference#needs-context); a text says what is wrong with it. */
 export function parseNeeds(text: string): JobEnd[] | string {
-  let needs: unknown
-  try {
-    needs = JSON.parse(text)
-  } catch {
-    return 'not JSON'
-  }
-  if (!isObject(needs)) return 'not a JSON object of jobs'
+  const needs = parseObject(text)
+  if (needs === undefined) return 'not JSON'
   const jobs: JobEnd[] = []
   for (const [name, job] of Object.entries(needs)) {
-    const result = isObject(job) ? job['result'] : undefined
-    if (!isObject(job) || typeof result !== 'string') return `${name} has no result`
-    const given = isObject(job['outputs']) ? job['outputs'] : {}
-    const outputs = Object.entries(given).filter((one): one is [string, string] => typeof one[1] === 'string')
+    const { result, outputs: given } = asObject(job) ?? {}
+    if (typeof result !== 'string') return `${name} has no result`
+    const outputs = Object.entries(asObject(given) ?? {}).filter(
+      (one): one is [string, string] => typeof one[1] === 'string',
+    )
     jobs.push({ name, result, outputs: Object.fromEntries(outputs) })
   }
   return jobs
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A job that is switched off is skipped; one behind a failed one is, too, but then that one counts. */
 export const failedJobs = (jobs: readonly JobEnd[]): JobEnd[] =>

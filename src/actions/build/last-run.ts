@@ -4,8 +4,8 @@ import { sha256 } from '../../base/download.ts'
 import { readTextIfAny } from '../../base/files.ts'
 import { formatPlatform, type Platform } from '../../base/platform.ts'
 import type { Inputs } from '../../plan/inputs.ts'
+import { passedReport } from '../../report/compare.ts'
 import type { RunReport } from '../../report/model.ts'
-import { parseReport } from '../../report/schema.ts'
 import type { Results } from './results.ts'
 
 /**
@@ -23,9 +23,7 @@ function lastRunFile(results: Results): string | undefined {
 export async function readLastRun(results: Results): Promise<RunReport | undefined> {
   const file = lastRunFile(results)
   if (file === undefined) return undefined
-  const text = await readTextIfAny(file).catch(() => undefined)
-  const report = text === undefined ? undefined : parseReport(text)
-  return report === undefined || 'reason' in report || report.outcome !== 'passed' ? undefined : report
+  return passedReport(await readTextIfAny(file).catch(() => undefined))
 }
 
 /** Puts the report where the next run finds it. */

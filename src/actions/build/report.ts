@@ -29,7 +29,7 @@ import { parseReference, sameRepository } from '../../registry/reference.ts'
 import { makeReportFolder } from '../folders.ts'
 import { appendSummary } from '../job-summary.ts'
 import type { Shell } from '../shell.ts'
-import { keepLastRun, readLastRun } from './last-run.ts'
+import { keepLastRun } from './last-run.ts'
 import { type BuiltImage, cachesOf, type Results } from './results.ts'
 
 export interface RunFacts {
@@ -44,7 +44,7 @@ export interface RunFacts {
 
 /** Annotations, report files and job summary. A report that cannot be written costs a warning, never the run. */
 export async function writeReport(run: RunFacts, act: Shell): Promise<{ folder: string; summary: string }> {
-  const lastRun = await readLastRun(run.results)
+  const { lastRun } = run.results
   const previous =
     previousOf(await readTextIfAny(join(run.reportDir, 'report.json')).catch(() => undefined)) ??
     (lastRun === undefined ? undefined : figuresOf(lastRun))

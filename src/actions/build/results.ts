@@ -7,6 +7,7 @@ import type { TestReport } from '../../go/test.ts'
 import type { PushCounts } from '../../image/direct.ts'
 import type { StartReport } from '../../image/start.ts'
 import type { PublishResult } from '../../registry/publish.ts'
+import type { RunReport } from '../../report/model.ts'
 import type { VerifyReport } from '../../registry/verify.ts'
 
 /** A compiled program. */
@@ -55,6 +56,8 @@ export interface Results {
   goEnvironment?: Environment
   modulesCache?: CachePart
   buildCache?: CachePart
+  /** The report of the last good run, which came with the build cache. */
+  lastRun?: RunReport
   /** What RUN steps of the user's Dockerfile compiled, apart from the runner's own. */
   dockerfileCache?: CachePart
   tests?: TestReport

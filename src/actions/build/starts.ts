@@ -7,7 +7,7 @@ import { startImage, type StartReport } from '../../image/start.ts'
 import { startNative } from '../../image/start-native.ts'
 import type { Target } from '../../plan/make.ts'
 import type { Shell } from '../shell.ts'
-import { provenStart, readLastRun, startProof } from './last-run.ts'
+import { provenStart, startProof } from './last-run.ts'
 import type { RunContext } from './run-context.ts'
 
 /** The start gate: the image in the engine that is there, or where there is none the program itself. */
@@ -35,7 +35,7 @@ export class Starts {
     if (platform === undefined) throw new TypeError('there is no platform to start')
     const natively = this.#run.plan.startsNatively === true
     const proof = digest === undefined ? undefined : startProof(digest, platform, natively, this.#run.inputs)
-    const proven = proof === undefined ? undefined : provenStart(await readLastRun(this.#run.results), proof)
+    const proven = proof === undefined ? undefined : provenStart(this.#run.results.lastRun, proof)
     if (proof !== undefined && proven !== undefined) {
       this.#run.results.starts.set(target.id, provenReport(proof, proven))
       return `${proven.detail}; the same digest as at ${proven.at}, not started again`

@@ -27,6 +27,7 @@ import type { Inputs } from '../../plan/inputs.ts'
 import type { Shell } from '../shell.ts'
 import { collectLess } from './garbage.ts'
 import { goCacheLocations, moduleFiles, webhookPayload } from './go-caches.ts'
+import { readLastRun } from './last-run.ts'
 import { cachesOf, type Results } from './results.ts'
 import type { RunContext } from './run-context.ts'
 
@@ -78,6 +79,8 @@ export class GoSteps {
     const { modules: _, ...buildOnly } = { ...plan, notes: [] }
     const part = await restoreCaches(buildOnly, this.#ports('cache', signal), { worker: CACHE_WORKER }).build
     if (part !== undefined) this.#run.results.buildCache = part
+    const lastRun = await readLastRun(this.#run.results)
+    if (lastRun !== undefined) this.#run.results.lastRun = lastRun
     this.#keepCaches(plan)
     return describeRestore(part)
   }

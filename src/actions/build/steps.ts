@@ -4,7 +4,7 @@ import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan } from '../../plan/make.ts'
 import { compileStepId } from '../../plan/steps.ts'
 import type { StepWork } from '../../plan/run.ts'
-import { makeReportFolder } from '../folders.ts'
+import { makeReportFolder, workspaceOf } from '../folders.ts'
 import type { Shell } from '../shell.ts'
 import { checkBinaries } from './binaries.ts'
 import { emptyResults, type Results } from './results.ts'
@@ -98,8 +98,7 @@ export function reportFolder(
   facts: Pick<Facts, 'inActions' | 'root'>,
   act: Pick<Shell, 'env'>,
 ): string {
-  const top = act.env['GITHUB_WORKSPACE'] ?? process.cwd()
-  if (inputs.reportDir !== undefined) return resolve(top, inputs.reportDir)
+  if (inputs.reportDir !== undefined) return resolve(workspaceOf(act.env), inputs.reportDir)
   const temp = act.env['RUNNER_TEMP']
   if (facts.inActions && temp !== undefined && temp !== '') return join(temp, 'go-image-pipeline', 'report')
   return join(process.cwd(), '.gip', 'report')

@@ -1,8 +1,9 @@
 import type { Act } from '../../base/act.ts'
 import { environmentError, type Problem } from '../../base/errors.ts'
+import { isRecord } from '../../base/json.ts'
 import type { Adapter, Observation } from '../ports.ts'
 import { readCommand, runCommand, type UserCommand } from './commands.ts'
-import { Fields, isRecord } from './fields.ts'
+import { Fields } from './fields.ts'
 import { type Hooks, readHooks } from './hooks.ts'
 
 /** Traffic split by the user's own commands. */

@@ -1,8 +1,9 @@
 import type { Act } from '../../base/act.ts'
 import { display, type Finished } from '../../base/exec.ts'
+import { isRecord } from '../../base/json.ts'
 import type { Environment } from '../../base/platform.ts'
 import { parseDuration } from '../plan.ts'
-import { type Fields, fault, isRecord } from './fields.ts'
+import { type Fields, fault } from './fields.ts'
 
 const SHELLS = ['sh', 'bash', 'pwsh', 'powershell'] as const
 export type Shell = (typeof SHELLS)[number]

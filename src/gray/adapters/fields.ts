@@ -1,4 +1,5 @@
 import type { Problem } from '../../base/errors.ts'
+import { isRecord } from '../../base/json.ts'
 import { nearest } from '../../base/lists.ts'
 
 /** A reason why a value cannot be used, or undefined. */
@@ -120,10 +121,6 @@ export class Fields {
   #name(key: string): string {
     return this.#path === '' ? key : `${this.#path}.${key}`
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A fault of the adapter's settings; the value is shown shortened. */

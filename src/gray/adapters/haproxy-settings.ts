@@ -1,7 +1,8 @@
 import type { Problem } from '../../base/errors.ts'
+import { isRecord } from '../../base/json.ts'
 import { parseDuration } from '../plan.ts'
 import { readCommand, type UserCommand } from './commands.ts'
-import { Fields, fault, isRecord, plainName, type Test } from './fields.ts'
+import { Fields, fault, plainName, type Test } from './fields.ts'
 import { type Hooks, readHooks } from './hooks.ts'
 
 /** A server line of the backend. */

@@ -1,9 +1,10 @@
 import type { Problem } from '../../base/errors.ts'
+import { isRecord } from '../../base/json.ts'
 import type { ComposeHost } from '../../deploy/compose.ts'
 import { imageFault, isFolder, isProjectName, isServiceName, isVariableName } from '../../deploy/hosts.ts'
 import { formatTarget, LOCAL, parseTarget } from '../../deploy/ssh-target.ts'
 import { nodeSteps, parseDuration, type Step } from '../plan.ts'
-import { Fields, fault, isRecord, plainUrl, type Test } from './fields.ts'
+import { Fields, fault, plainUrl, type Test } from './fields.ts'
 
 export interface HostsSettings {
   readonly kind: 'hosts'

@@ -1,4 +1,5 @@
 import type { Problem } from '../../base/errors.ts'
+import { isRecord } from '../../base/json.ts'
 import { nearest } from '../../base/lists.ts'
 
 /**
@@ -334,8 +335,4 @@ function describe(shape: Shape<unknown> | undefined): string {
 
 function isRequired(shape: Shape<unknown> | undefined): boolean {
   return shape !== undefined && 'required' in shape
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { PipelineError, type Problem } from '../../../base/errors.ts'
+import { parseObject } from '../../../base/json.ts'
 import { formatPlatform } from '../../../base/platform.ts'
 import { type Joined, joinParts, type Part } from '../../../image/join.ts'
 import { computeTags, parseTagRules, tagFacts, type TagResult } from '../../../image/tags.ts'
 import { eventFacts, gitFacts } from '../../../project/git.ts'
 import { copyImage } from '../../../registry/copy.ts'
-import { isDigest, parseObject } from '../../../registry/media-types.ts'
+import { isDigest } from '../../../registry/media-types.ts'
 import { publish, type PublishedTag, type TagTarget } from '../../../registry/publish.ts'
 import {
   formatReference,
