@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commitAll, crane, describeWithRig, projectOf, rigUp, rigValue, ROOT, run } from '../support/rig.ts'
-import { type WorkflowRun, WorkflowRunner } from '../support/workflow-run.ts'
+import { outputsOf, type WorkflowRun, WorkflowRunner } from '../support/workflow-run.ts'
 
 const FIXTURES = join(ROOT, '__tests__/fixtures/act')
 const REPOSITORY = `act-${process.pid}/hello`
@@ -59,7 +59,7 @@ describeWithRig('the built action in a workflow', () => {
   it('cold: pushes what its outputs name, tells it in the summary, saves the caches, cleans up', async () => {
     const done = await start('image.yml', 'one')
     expect(failureOf(done)).toBe('')
-    first = outputsOf(done)
+    first = outputsOf(done) ?? {}
     expect(await crane('digest', `${image()}:v1`)).toBe(first['digest'])
     expect(first).toMatchObject({
       image: `${image()}@${first['digest'] ?? ''}`,
@@ -100,7 +100,7 @@ describeWithRig('the built action in a workflow', () => {
     await withOrigin(clone)
     const done = await start('image.yml', 'two', {}, clone)
     expect(failureOf(done)).toBe('')
-    const outputs = outputsOf(done)
+    const outputs = outputsOf(done) ?? {}
     expect(outputs).toMatchObject({
       digest: first['digest'],
       'cache-hit-modules': 'true',
@@ -151,7 +151,7 @@ describeWithRig('the built action in a workflow', () => {
       },
     })
     expect(failureOf(done)).toBe('')
-    const outputs = outputsOf(done)
+    const outputs = outputsOf(done) ?? {}
     expect(JSON.parse(outputs['plan'] ?? '')).toMatchObject({ push: false })
     expect(JSON.parse(outputs['tests'] ?? '')).toMatchObject({ failed: 0, packages: 4 })
     for (const title of ['Vet and test', 'Build image', 'Start image'])
@@ -214,9 +214,6 @@ async function withOrigin(folder: string): Promise<void> {
 
 const headOf = async (folder: string): Promise<string> =>
   (await run(['git', 'rev-parse', 'HEAD'], { cwd: folder })).stdout.trim()
-
-const outputsOf = (done: WorkflowRun): Record<string, string> =>
-  JSON.parse(done.told.get('OUTPUTS') ?? 'null') as Record<string, string>
 
 /** Empty when the job succeeded; else the end of its log. */
 const failureOf = (done: WorkflowRun): string => (done.code === 0 ? '' : done.log.slice(-6000))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { GitHubDouble } from '../support/github-double.ts'
 import { libraryCaller } from '../support/library.ts'
 import { describeWithRig } from '../support/rig.ts'
+import { outputsOf } from '../support/workflow-run.ts'
 
 describeWithRig('binaries.yml, called from another repository', () => {
   const { start, project } = libraryCaller('hello', 'binaries.yml')
@@ -24,7 +25,7 @@ describeWithRig('binaries.yml, called from another repository', () => {
   it('compiles, packs, and makes a draft release of the tag', async () => {
     const done = await tagged({ PLATFORMS: 'linux/amd64,windows/amd64' })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
-    const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
+    const outputs = outputsOf(done) ?? {}
     const archives = JSON.parse(outputs['archives'] ?? '[]') as { name: string; digest: string; platform: string }[] // prettier-ignore
     expect(archives.map(({ platform, name }) => `${platform} ${name.replace(/^.*\./, '')}`)).toEqual(['linux/amd64 gz', 'windows/amd64 zip']) // prettier-ignore
     expect(github.releases).toMatchObject([{ tag_name: 'v1.2.3', draft: true }])

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { libraryCaller } from '../support/library.ts'
 import { describeWithRig, rigValue, ROOT, run } from '../support/rig.ts'
 import { composeFile, composeIn, pushImages } from '../support/ssh-host.ts'
+import { outputsOf } from '../support/workflow-run.ts'
 
 const suffix = `${process.pid.toString(36)}-${Date.now().toString(36).slice(-4)}`
 
@@ -44,7 +45,7 @@ describeWithRig('integration.yml, called from another repository', () => {
   it('starts the image by digest, tests it, takes it down, and hands on what was tested', async () => {
     const done = await start({ IMAGE: image, RUN, FILES: '' })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
-    expect(JSON.parse(done.told.get('OUTPUTS') ?? '{}')).toMatchObject({ verdict: 'passed', image })
+    expect(outputsOf(done)).toMatchObject({ verdict: 'passed', image })
     expect(done.log).toMatch(/ok\s+example.com\/dice/)
     expect(await left()).toBe('')
   })
@@ -100,7 +101,7 @@ describeWithRig('deploy.yml, called from another repository', () => {
   it('brings the image to the host and tells what served before', async () => {
     const done = await start({ ...vars(), IMAGE: images.two })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
-    const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
+    const outputs = outputsOf(done) ?? {}
     expect(outputs).toMatchObject({ result: 'deployed', image: images.two })
     expect(JSON.parse(outputs['before'] ?? '{}')).toEqual({ local: images.one })
     expect(outputs['audit-head']).toMatch(/^2:[0-9a-f]{64}$/)

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { libraryCaller } from '../support/library.ts'
 import { crane, describeWithRig, rigValue, run } from '../support/rig.ts'
+import { outputsOf } from '../support/workflow-run.ts'
 
 // On red it is run by pipeline.test.ts.
 describeWithRig('image.yml, called from another repository', () => {
@@ -16,7 +17,7 @@ describeWithRig('image.yml, called from another repository', () => {
   it('builds, proves and publishes; its outputs cross to the next job', async () => {
     const done = await start({ ...vars(), TAG: 'v1', HEALTH: '/health', COVERAGE: '50' })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
-    const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
+    const outputs = outputsOf(done) ?? {}
     const digest = await crane('digest', `${image()}:v1`)
     expect(outputs).toMatchObject({ digest, image: `${image()}@${digest}`, tags: `${image()}:v1` })
   })
@@ -38,7 +39,7 @@ describeWithRig('matrix-image.yml', () => {
       HEALTH: '/health',
     })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
-    const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
+    const outputs = outputsOf(done) ?? {}
     const digest = await crane('digest', `${image()}:v1`)
     expect(outputs).toMatchObject({ digest, image: `${image()}@${digest}`, tags: `${image()}:v1` })
     const index = JSON.parse(await crane('manifest', `${image()}:v1`)) as {
@@ -75,7 +76,7 @@ describeWithRig('ci.yml', () => {
   it('checks on every runner and tells one verdict', async () => {
     const done = await start({ RUNNERS: 'ubuntu-latest,windows-latest', COVERAGE: '50', LINT: 'off' })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
-    const outputs = JSON.parse(done.told.get('OUTPUTS') ?? '{}') as Record<string, string>
+    const outputs = outputsOf(done) ?? {}
     expect(outputs['verdict']).toBe('passed')
     expect(JSON.parse(outputs['tests'] ?? '{}')).toMatchObject({ failed: 0 })
     expect(Number(outputs['coverage'])).toBeGreaterThan(50)

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FreshRepository, outputsOf } from '../support/fresh-repository.ts'
+import { FreshRepository } from '../support/fresh-repository.ts'
 import { GitHubDouble } from '../support/github-double.ts'
 import { buildService, inputsOf, Stage } from '../support/gray-stage.ts'
 import { crane, describeWithRig, rigUp, rigValue, run } from '../support/rig.ts'
 import { scannersOf } from '../support/scanners.ts'
 import { composeIn } from '../support/ssh-host.ts'
 import { writeVulnDb } from '../support/vuln-db.ts'
-import type { WorkflowRun } from '../support/workflow-run.ts'
+import { outputsOf, type WorkflowRun } from '../support/workflow-run.ts'
 
 if (rigUp) jest.setTimeout(600_000)
 

@@ -10,6 +10,7 @@ import { testAct } from '../support/registry-act.ts'
 import { crane, describeWithRig, rigValue, run } from '../support/rig.ts'
 import { goEnvironmentOf } from '../support/scan-go.ts'
 import { writeVulnDb } from '../support/vuln-db.ts'
+import { outputsOf } from '../support/workflow-run.ts'
 
 describeWithRig('scan.yml, called from another repository', () => {
   // A small program: the calls of a server take a minute to analyse. Its failing test is none of the scan's business.
@@ -47,7 +48,7 @@ describeWithRig('scan.yml, called from another repository', () => {
   it('passes; the verdict crosses to the next job, the report is kept', async () => {
     const done = await start({ ...tools, DB: clean })
     expect(done.code === 0 ? '' : done.log.slice(-6000)).toBe('')
-    expect(JSON.parse(done.told.get('OUTPUTS') ?? '{}')).toMatchObject({ verdict: 'passed', stopping: '0' })
+    expect(outputsOf(done)).toMatchObject({ verdict: 'passed', stopping: '0' })
     expect(done.log).not.toMatch(/SKIP/)
   })
 

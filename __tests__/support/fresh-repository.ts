@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { runCli } from './gray-action.ts'
 import { commitAll, projectOf, type Run, run } from './rig.ts'
-import { type WorkflowOptions, type WorkflowRun, WorkflowRunner } from './workflow-run.ts'
+import { goEnvironmentOf } from './scan-go.ts'
+import { type WorkflowOptions, type WorkflowRun, WorkflowRunner, removeRunner } from './workflow-run.ts'
 
 const WORKFLOWS = '.github/workflows'
 
@@ -41,8 +42,7 @@ export class FreshRepository {
     await run(['git', 'remote', 'add', 'origin', 'https://github.com/acme/shop.git'], { cwd: folder })
     const runner = new WorkflowRunner(parent)
     await runner.prepareLibrary()
-    const go = JSON.parse((await run(['go', 'env', '-json', 'GOCACHE', 'GOMODCACHE'])).stdout) as Record<string, string> // prettier-ignore
-    return new FreshRepository({ folder, parent, runner, go, dispose })
+    return new FreshRepository({ folder, parent, runner, go: await goEnvironmentOf(), dispose })
   }
 
   /** Writes files, and commits them with everything else; an empty text removes the file. */
@@ -96,13 +96,6 @@ export class FreshRepository {
 
   async dispose(): Promise<void> {
     await this.#dispose()
-    await run(['chmod', '-R', 'u+w', this.#parent])
-    await rm(this.#parent, { recursive: true, force: true, maxRetries: 3 })
+    await removeRunner(this.#parent)
   }
-}
-
-/** Outputs of the called workflow as the job behind it got them; undefined when that did not run. */
-export function outputsOf(done: WorkflowRun): Record<string, string> | undefined {
-  const text = done.told.get('OUTPUTS')
-  return text === undefined ? undefined : (JSON.parse(text) as Record<string, string>)
 }

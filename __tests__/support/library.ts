@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, jest } from '@jest/globals'
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectOf, rigUp, ROOT, run } from './rig.ts'
-import { type WorkflowOptions, type WorkflowRun, WorkflowRunner } from './workflow-run.ts'
+import { goEnvironmentOf } from './scan-go.ts'
+import { type WorkflowOptions, type WorkflowRun, WorkflowRunner, removeRunner } from './workflow-run.ts'
 
 export interface Library {
   /** Folder of the caller's repository. */
@@ -25,7 +26,7 @@ export function libraryCaller(example: string, fixture: string): Library {
   let project: Awaited<ReturnType<typeof projectOf>>
   let go: Record<string, string>
   beforeAll(async () => {
-    go = JSON.parse((await run(['go', 'env', '-json', 'GOCACHE', 'GOMODCACHE'])).stdout) as typeof go
+    go = await goEnvironmentOf()
     folder = await mkdtemp(join(tmpdir(), 'gip-act-'))
     runner = new WorkflowRunner(folder)
     await runner.prepareLibrary()
@@ -39,8 +40,7 @@ export function libraryCaller(example: string, fixture: string): Library {
   })
   afterAll(async () => {
     await project.dispose()
-    await run(['chmod', '-R', 'u+w', folder])
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+    await removeRunner(folder)
   })
   return {
     project: () => project.folder,

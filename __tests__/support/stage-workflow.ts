@@ -1,9 +1,15 @@
 /** A caller of one callable in a repository of its own, run under act. */
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { commitAll, ROOT, run } from './rig.ts'
-import { type WorkflowOptions, type WorkflowRun, WorkflowRunner } from './workflow-run.ts'
+import {
+  type WorkflowOptions,
+  type WorkflowRun,
+  WorkflowRunner,
+  outputsOf,
+  removeRunner,
+} from './workflow-run.ts'
 
 export interface Caller {
   readonly folder: string
@@ -37,13 +43,7 @@ export async function callerOf(fixture: string): Promise<Caller> {
     folder,
     put,
     run: (options) => runner.run(folder, { workflow: 'main.yml', cache: join(parent, 'cache'), ...options }),
-    outputs: (done) => {
-      const text = done.told.get('OUTPUTS')
-      return text === undefined ? undefined : (JSON.parse(text) as Record<string, string>)
-    },
-    dispose: async () => {
-      await run(['chmod', '-R', 'u+w', parent])
-      await rm(parent, { recursive: true, force: true, maxRetries: 3 })
-    },
+    outputs: outputsOf,
+    dispose: () => removeRunner(parent),
   }
 }

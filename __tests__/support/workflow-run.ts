@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { ROOT, rigValue, run } from './rig.ts'
 import { rewriteSelf } from './workflow-files.ts'
@@ -135,4 +135,16 @@ export class WorkflowRunner {
       PATH: [dirname(rigValue('GIP_NODE24')), process.env['PATH']].join(delimiter),
     }
   }
+}
+
+/** The outputs that the fixture's last step or job told; undefined when it did not run. */
+export function outputsOf(done: WorkflowRun): Record<string, string> | undefined {
+  const text = done.told.get('OUTPUTS')
+  return text === undefined ? undefined : (JSON.parse(text) as Record<string, string>)
+}
+
+/** Removes the folder of a runner: what Go put there is read-only. */
+export async function removeRunner(folder: string): Promise<void> {
+  await run(['chmod', '-R', 'u+w', folder])
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
 }
