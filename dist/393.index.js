@@ -706,7 +706,7 @@ async function prepare(inputs, top, act) {
     const wanted = inputs.platforms.flatMap((platform) => mains.chosen.map((main) => ({ ...main, platform })));
     const names = { project: (0,modules/* projectName */.j1)(workspace) ?? 'app', version, tag: git?.tag ?? '', shortCommit: git?.shortCommit ?? '' }; // prettier-ignore
     const files = bundles(wanted, inputs.name, names, inputs.archive);
-    const ldflags = (0,go_ldflags/* renderLdflags */.M)(inputs.ldflags === '' ? go_ldflags/* DEFAULT_LDFLAGS */.w : inputs.ldflags, {
+    const ldflags = (0,go_ldflags/* renderLdflags */.MT)(inputs.ldflags === '' ? go_ldflags/* DEFAULT_LDFLAGS */.wW : inputs.ldflags, {
         version,
         commit: git?.commit ?? event.sha ?? '',
         commitDate: new Date(commitTime * 1000).toISOString().replace('.000Z', 'Z'),

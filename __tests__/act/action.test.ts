@@ -17,6 +17,13 @@ describeWithRig('the built action in a workflow', () => {
   let project: Awaited<ReturnType<typeof projectOf>>
   const image = (): string => `${rigValue('GIP_REGISTRY')}/${REPOSITORY}`
 
+  const vars = (more: Record<string, string> = {}): Record<string, string> => ({
+    IMAGE: image(),
+    MIRROR: `http://${rigValue('GIP_REGISTRY')}`,
+    BUILDKIT: rigValue('GIP_BUILDKIT_IMAGE'),
+    ...more,
+  })
+
   /** Go's own folders: another `go` is another machine, which has only what the cache service gives. */
   const start = (
     workflow: string,
@@ -27,11 +34,7 @@ describeWithRig('the built action in a workflow', () => {
     runner.run(at, {
       workflow,
       cache: join(folder, 'cache'),
-      vars: {
-        IMAGE: image(),
-        MIRROR: `http://${rigValue('GIP_REGISTRY')}`,
-        BUILDKIT: rigValue('GIP_BUILDKIT_IMAGE'),
-      },
+      vars: vars(),
       env: { GOCACHE: join(folder, go, 'build'), GOMODCACHE: join(folder, go, 'mod') },
       ...more,
     })
@@ -94,11 +97,34 @@ describeWithRig('the built action in a workflow', () => {
     expectClean(done)
   })
 
-  it('warm: another machine with a fresh clone restores both caches and finds its tests cached', async () => {
+  it('again: another machine with a fresh clone publishes what was proved, and builds nothing', async () => {
+    const clone = join(folder, 'again')
+    await run(['git', 'clone', '-q', project.folder, clone])
+    await withOrigin(clone)
+    const done = await start('image.yml', 'again', {}, clone)
+    expect(failureOf(done)).toBe('')
+    expect(outputsOf(done)).toMatchObject({
+      digest: first['digest'],
+      image: first['image'],
+      tags: first['tags'],
+      coverage: first['coverage'],
+      metadata: first['metadata'],
+      reused: expect.stringMatching(/^https:\/\/github\.com\/acme\/hello\/actions\/runs\//),
+    })
+    expect(done.log).not.toMatch(/▶ (Compile|Vet and test|Start image)/)
+    expect(done.log).toMatch(/Summary - ## ✅ hello v1 is published and read back/)
+    expect((done.told.get('REPORT') ?? '').split(' ')).toEqual(
+      expect.arrayContaining(['report.json', 'summary.md', 'junit.xml', 'coverage.out']),
+    )
+    expect(postOf(done)).not.toMatch(/cache: saved/)
+    expectClean(done)
+  })
+
+  it('warm: built again, it restores both caches, finds its tests cached and makes the same image', async () => {
     const clone = join(folder, 'clone')
     await run(['git', 'clone', '-q', project.folder, clone])
     await withOrigin(clone)
-    const done = await start('image.yml', 'two', {}, clone)
+    const done = await start('image.yml', 'two', { vars: vars({ REUSE: 'false' }) }, clone)
     expect(failureOf(done)).toBe('')
     const outputs = outputsOf(done) ?? {}
     expect(outputs).toMatchObject({
@@ -144,11 +170,7 @@ describeWithRig('the built action in a workflow', () => {
       event: 'pull_request',
       payload: join(FIXTURES, 'fork.json'),
       cache: join(folder, 'fork-cache'),
-      vars: {
-        IMAGE: other,
-        MIRROR: `http://${rigValue('GIP_REGISTRY')}`,
-        BUILDKIT: rigValue('GIP_BUILDKIT_IMAGE'),
-      },
+      vars: vars({ IMAGE: other }),
     })
     expect(failureOf(done)).toBe('')
     const outputs = outputsOf(done) ?? {}

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { cli, projectOf, type Run } from '../support/rig.ts'
+import { join } from 'node:path'
+import { cli, pathWith, projectOf, type Run } from '../support/rig.ts'
 
 /** What a run may find on such a machine. */
 const PROGRAMS = ['git', 'go', 'sh', 'tar', 'gzip', 'zstd']
@@ -21,13 +21,7 @@ linux('the whole run on a machine without Docker', () => {
   let project: Awaited<ReturnType<typeof projectOf>>
   beforeAll(async () => {
     temp = await mkdtemp(join(tmpdir(), 'gip-without-docker-'))
-    await mkdir(join(temp, 'bin'))
-    for (const name of PROGRAMS) {
-      const found = (process.env['PATH'] ?? '')
-        .split(delimiter)
-        .find((folder) => existsSync(join(folder, name)))
-      if (found !== undefined) await symlink(join(found, name), join(temp, 'bin', name))
-    }
+    await pathWith(join(temp, 'bin'), PROGRAMS)
     project = await projectOf('hello')
   })
   afterAll(async () => {

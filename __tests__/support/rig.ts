@@ -1,8 +1,9 @@
 import { describe } from '@jest/globals'
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Root of this repository. */
@@ -70,6 +71,16 @@ export const crane = async (...args: string[]): Promise<string> => {
   const done = await run([rigValue('GIP_CRANE'), ...args])
   if (done.code !== 0) throw new Error(`crane ${args.join(' ')}: ${done.stderr}`)
   return done.stdout.trim()
+}
+
+/** A folder with links to these programs and no others: the PATH of a machine without Docker. */
+export async function pathWith(folder: string, programs: readonly string[]): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  for (const name of programs) {
+    const found = (process.env['PATH'] ?? '').split(delimiter).find((at) => existsSync(join(at, name)))
+    if (found !== undefined) await symlink(join(found, name), join(folder, name))
+  }
+  return folder
 }
 
 /** A copy of an example as a git repository of its own, with one commit; `dispose` removes it. */

@@ -107,7 +107,7 @@ export class WorkflowRunner {
         '--cache-server-path', cache,
         ...(payload === undefined ? [] : ['--eventpath', payload]),
         ...pairs('--var', vars),
-        ...pairs('--env', { GIP_ARTIFACTS: join(this.#folder, 'artifacts', String(++this.#runs)), ...env }),
+        ...pairs('--env', { RUNNER_ARTIFACTS: join(this.#folder, 'artifacts', String(++this.#runs)), ...env }),
         ...pairs('--secret', secrets),
         ...[...this.#served].flatMap(([name, folder]) => ['--local-repository', `${name}=${folder}`]),
       ], // prettier-ignore

@@ -122,6 +122,12 @@ export function dockerfileKeys(
   return { primary: `${exact}${slug(facts.unique)}`, restore: [exact, platforms, file], exact }
 }
 
+/** Keys of the proof of one input: the newest of them wins, nothing else is of use. */
+export function proofKeys(facts: { readonly digest: string; readonly unique: string }): KeySet {
+  const exact = `${KEY_SALT}-proof-${facts.digest}-`
+  return { primary: `${exact}${slug(facts.unique)}`, restore: [exact], exact }
+}
+
 /** How well an entry fits: `exact` when it was made from the same inputs. */
 export function hitOf(matched: string | undefined, keys: KeySet): 'exact' | 'partial' | 'none' {
   if (matched === undefined || matched === '') return 'none'

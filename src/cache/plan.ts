@@ -172,7 +172,7 @@ async function guarded(
     ms: 0,
     why: error instanceof Error ? error.message : String(error),
   }))
-  act.log.info(describePart(part))
+  if (!act.signal.aborted) act.log.info(describePart(part))
   return part
 }
 
@@ -271,12 +271,21 @@ export async function saveCaches(
         }),
       )
       act.log.info(describeSaved(saved))
-      // Post steps run in reverse order: the call that restored is the last.
-      if ((act.env['RUNNER_TEMP'] ?? '') !== '' && part.status !== 'shared')
-        await rm(reminder(part, act.env), { force: true }).catch(() => undefined)
+      await forget(part, act)
       return saved
     }),
   )
+}
+
+/** The end of a run that needed no cache: nothing is saved. Never rejects. */
+export async function leaveCaches(state: CacheState, act: CacheAct): Promise<void> {
+  await Promise.all(state.parts.map((part) => forget(part, act)))
+}
+
+/** Post steps run in reverse order: the call that restored is the last. */
+async function forget(part: CachePart, act: CacheAct): Promise<void> {
+  if ((act.env['RUNNER_TEMP'] ?? '') !== '' && part.status !== 'shared')
+    await rm(reminder(part, act.env), { force: true }).catch(() => undefined)
 }
 
 async function savePart(

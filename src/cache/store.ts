@@ -21,6 +21,17 @@ export interface Store {
   readonly crossOs: boolean
 }
 
+/** The folder of a proof in its entry. */
+export const PROOF_FOLDER = 'proof'
+
+/** What a run proved of its input: `root` is a folder of its own. */
+export const proofStore = (root: string): Store => ({
+  name: 'proof',
+  root,
+  paths: [PROOF_FOLDER],
+  crossOs: false,
+})
+
 export interface RestoreResult {
   readonly status: RestoreStatus
   readonly hit: 'exact' | 'partial' | 'none'

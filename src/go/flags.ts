@@ -7,6 +7,8 @@ export interface GoSettings {
   readonly cgo: boolean
   readonly race: boolean
   readonly cover: boolean
+  /** The linker drops all debug information (see stripsDwarf), so the compiler need not make it. */
+  readonly stripped?: boolean
   readonly goproxy?: string
   readonly goprivate?: string
   /** `mod`, `vendor` or `readonly`. */
@@ -99,9 +101,23 @@ export function mergeGoFlags(settings: GoSettings, own = ''): GoFlags {
     ...(tags.length > 0 ? [`-tags=${[...new Set(tags)].join(',')}`] : []),
     ...(settings.mod === undefined ? [] : [`-mod=${settings.mod}`]),
     ...kept,
+    ...(withoutDwarf(settings, kept) ? [NO_DWARF] : []),
   ]
   return { words, notes, problems }
 }
+
+/** What cmd/go itself gives the compiler where it knows that nobody will debug the program (`go test`, `go run`). */
+const NO_DWARF = '-gcflags=all=-dwarf=false'
+
+/**
+ * Objects without DWARF are a quarter smaller and compiled sooner, and the linked program holds the same code: only its build information
+ * names one more flag. With cgo, the race detector or compiler flags of the caller's own everything stays as it is.
+ */
+const withoutDwarf = (settings: GoSettings, kept: readonly string[]): boolean =>
+  settings.stripped === true &&
+  !settings.cgo &&
+  !settings.race &&
+  !kept.some((word) => parseFlag(word).name === 'gcflags')
 
 /**
  * The environment of every go command: same GOFLAGS and CGO_ENABLED for vet, test and build, so that nothing is

@@ -1,5 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 import { nearest } from '../base/lists.ts'
+import { parseFlag } from './flags.ts'
 
 /** What the templates of `ldflags` know. Times are RFC 3339. */
 export interface BuildFacts {
@@ -85,6 +86,25 @@ export function renderLdflags(template: string, facts: BuildFacts): { text: stri
   if (problems.length === 0 && words[0] !== undefined && /^['"]/.test(words[0]))
     problem('ldflags-syntax', 'ldflags starts with a quote', "quote single words only: -X 'main.x=a b'")
   return { text: words.join(' '), problems }
+}
+
+/** Flags of the linker whose value may be the next word. */
+const VALUED = new Set(
+  'B E F H I L R T X buildid capturehostobjs cpuprofile extar extld extldflags fipso importcfg installsuffix k libgcc linkmode memprofile memprofilerate o pluginpath r randlayout tmpdir'.split(
+    ' ',
+  ),
+)
+
+/** Whether the linker leaves DWARF out: `-w`, or `-s` that no `-w=false` takes back. Templates count as they are written. */
+export function stripsDwarf(template: string): boolean {
+  const told = new Map<string, boolean>()
+  const { words } = splitTemplate(template)
+  for (let at = 0; at < words.length; at++) {
+    const { name, value } = parseFlag(words[at] ?? '')
+    if (name === 's' || name === 'w') told.set(name, value === undefined || /^(?:1|t|true)$/i.test(value))
+    else if (VALUED.has(name) && value === undefined) at++
+  }
+  return told.get('w') ?? told.get('s') ?? false
 }
 
 /** Words as Go splits -ldflags (cmd/internal/quoted: only whole words are quoted); blanks inside `{{ }}` do not count. */

@@ -81,6 +81,13 @@ export function testFlagWarnings(words: readonly string[]): string[] {
   return warnings
 }
 
+/** Whether these flags ask for every test to run, whatever is known of it. */
+export const runsEveryTest = (words: readonly string[]): boolean =>
+  words.some((word, at) => {
+    const { name, value = words[at + 1] } = normalised(word)
+    return name === 'count' || name === 'fuzz' || name === 'a' || (name === 'shuffle' && value !== 'off')
+  })
+
 function normalised(word: string): { name: string; value?: string } {
   const flag = parseFlag(word)
   return { ...flag, name: flag.name.replace(/^test\./, '') }

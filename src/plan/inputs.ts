@@ -73,6 +73,8 @@ export interface Inputs {
   readonly insecureRegistries: readonly string[]
   readonly registryCa: string | undefined
   readonly cache: 'auto' | 'read' | 'off'
+  /** An input that a run before has proved is not built and tested again. */
+  readonly reuse: boolean
   readonly layerCache: 'auto' | 'registry' | 'gha' | 'local' | 'off'
   readonly dockerfileCaches: 'auto' | 'on' | 'off'
   readonly engine: 'auto' | 'buildx' | 'direct'

@@ -15,6 +15,8 @@ export interface StepSpan {
   readonly endMs?: number
   /** Why it failed or did not run, or what it found. */
   readonly reason?: string
+  /** Skipped because another step has found that its outcome is known already. */
+  readonly needless?: true
 }
 
 export interface StepFailure {
@@ -32,6 +34,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** How many steps of a lane may run at once. */
   readonly lanes: Readonly<Record<Exclude<Lane, 'free'>, number>>
+  /** Filled by steps while they run: ids of steps that need not run any more, and why. Those that run are aborted. */
+  readonly needless?: ReadonlyMap<string, string>
   readonly onStart?: (step: PlanStep) => void
   readonly onEnd?: (span: StepSpan) => void
 }
@@ -68,6 +72,19 @@ export async function runPlan(
     finish({ id: step.id, title: step.title, gate: step.gate, status, reason })
   }
 
+  const needlessSpan = (step: PlanStep): StepSpan | undefined => {
+    const reason = options.needless?.get(step.id)
+    const { id, title, gate } = step
+    return reason === undefined ? undefined : { id, title, gate, status: 'skipped', reason, needless: true }
+  }
+
+  const abortNeedless = (): void => {
+    for (const { step, abort } of running.values()) {
+      const reason = options.needless?.get(step.id)
+      if (reason !== undefined) abort.abort(cancelledError(reason))
+    }
+  }
+
   /** Work in progress that a still running or ready gate needs goes on; the rest is aborted. */
   const abortUseless = (): void => {
     const wanted = new Set<string>()
@@ -95,6 +112,11 @@ export async function runPlan(
     const promise = task(abort.signal)
       .then(
         (note) => {
+          const needless = needlessSpan(step)
+          if (needless !== undefined) {
+            finish(needless)
+            return
+          }
           finish({
             ...base,
             status: 'ok',
@@ -103,6 +125,11 @@ export async function runPlan(
           })
         },
         (error: unknown) => {
+          const needless = needlessSpan(step)
+          if (needless !== undefined) {
+            finish(needless)
+            return
+          }
           const status = abort.signal.aborted ? 'cancelled' : 'failed'
           if (status === 'failed') failures.push({ id: step.id, gate: step.gate, error })
           finish({ ...base, status, endMs: clock.now(), reason: messageOf(error).split('\n')[0] ?? '' })
@@ -112,6 +139,7 @@ export async function runPlan(
       .finally(() => {
         signal.removeEventListener('abort', onCancel)
         running.delete(step.id)
+        abortNeedless()
       })
     running.set(step.id, { promise, abort, step })
   }
@@ -129,7 +157,9 @@ export async function runPlan(
         const bad = step.needs
           .map((need) => ended.get(need))
           .find((span) => span !== undefined && !endedWell(span, steps))
+        const needless = needlessSpan(step)
         if (step.skip !== undefined) unrun(step, 'skipped', step.skip)
+        else if (needless !== undefined) finish(needless)
         else if (signal.aborted) unrun(step, 'cancelled', reasonOf(signal).message)
         else if (bad !== undefined) unrun(step, 'skipped', `${bad.title} did not end well`)
         else if (failures.length > 0 && !step.gate)
@@ -149,10 +179,11 @@ export async function runPlan(
   return { spans: steps.map((step) => ended.get(step.id) as StepSpan), failures }
 }
 
-/** A step that the plan left out counts as done; one that was skipped because of a failure does not. */
+/** A step that the plan left out or that became needless counts as done; one that was skipped because of a failure does not. */
 function endedWell(span: StepSpan, steps: readonly PlanStep[]): boolean {
   return (
     span.status === 'ok' ||
-    (span.status === 'skipped' && steps.find((step) => step.id === span.id)?.skip !== undefined)
+    (span.status === 'skipped' &&
+      (span.needless === true || steps.find((step) => step.id === span.id)?.skip !== undefined))
   )
 }

@@ -4,9 +4,20 @@ import type { Facts } from './facts.ts'
 import type { PlanStep } from './graph.ts'
 import type { Inputs } from './inputs.ts'
 import type { PlanDecisions, Target } from './make.ts'
+import { mayReuse } from './reuse.ts'
 
 /** Id of the step that compiles for a platform; two Windows versions of one architecture differ. */
 export const compileStepId = (platform: Platform): string => `compile:${platformId(platform)}`
+
+/** Id of the step that asks whether this input was proved before. */
+export const REUSE_STEP = 'reuse'
+
+/** Steps that are done whatever is known of the input. */
+const ALWAYS: ReadonlySet<string> = new Set(['login', 'go', 'base', REUSE_STEP, 'publish'])
+
+/** What need not be done when the input was proved before. */
+export const needlessSteps = (steps: readonly PlanStep[]): string[] =>
+  steps.map(({ id }) => id).filter((id) => !ALWAYS.has(id))
 
 /** The graph of a plan: what runs, after what, and why. Pure. */
 export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): PlanStep[] {
@@ -72,7 +83,20 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
       },
     )
   }
-  const ready = needsGo ? ['go', 'build-restore', 'modules', 'mtimes'] : []
+  const reuse = mayReuse(plan, inputs, facts)
+  if (reuse !== undefined)
+    add(
+      REUSE_STEP,
+      'Look for this input',
+      'network',
+      ['login', ...(generated ? ['go', 'base'] : [])],
+      'What an earlier run proved of the very same input need not be built again.',
+      reuse === true ? {} : { skip: reuse },
+    )
+  const ready = [
+    ...(needsGo ? ['go', 'build-restore', 'modules', 'mtimes'] : []),
+    ...(reuse === true ? [REUSE_STEP] : []),
+  ]
 
   const compiles: string[] = []
   const own: Platform = { os: facts.host.os, arch: facts.host.arch }

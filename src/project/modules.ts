@@ -17,8 +17,8 @@ export interface GoModule {
   readonly dependencies: boolean
   /** Its dependencies come from a vendor folder (its own, or the workspace's). */
   readonly vendored: boolean
-  /** A `replace` points to a folder. */
-  readonly replacesLocal: boolean
+  /** A `replace` points to a folder outside of the repository, whose content no commit names. */
+  readonly replacesOutside: boolean
 }
 
 export interface Workspace {
@@ -167,8 +167,14 @@ async function readModule(
     ...(mod.toolchain === undefined ? {} : { toolchain: mod.toolchain }),
     dependencies: mod.requires > 0,
     vendored: workVendored || (await exists(join(root, dir, 'vendor', 'modules.txt'))),
-    replacesLocal: mod.localReplacements.length > 0,
+    replacesOutside: mod.localReplacements.some((target) => isOutside(dir, target)),
   }
+}
+
+/** Whether a path of a go.mod leaves the repository. */
+function isOutside(dir: string, target: string): boolean {
+  const path = slashes(target)
+  return posix.isAbsolute(path) || /^[A-Za-z]:/.test(path) || /^\.\.(?:\/|$)/.test(posix.join(dir, path))
 }
 
 const broken = (file: string, fault: SyntaxFault): Problem => ({

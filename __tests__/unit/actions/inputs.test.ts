@@ -45,6 +45,7 @@ describe('loadInputs without any input', () => {
       sbom: 'false',
       registries: [],
       cache: 'auto',
+      reuse: true,
       layerCache: 'auto',
       engine: 'auto',
       driver: 'auto',

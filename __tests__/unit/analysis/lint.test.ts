@@ -150,7 +150,7 @@ describe('running', () => {
     path: `example.com/${dir}`,
     dependencies: false,
     vendored: false,
-    replacesLocal: false,
+    replacesOutside: false,
   }))
   const tool = { name: 'staticcheck', program: '/bin/sc', version: 'v0.8.2' }
   const request = { root: '/repo', modules, tags: ['a', 'b'], go }

@@ -9,7 +9,7 @@ import {
 } from '../../../src/go/coverage.ts'
 
 const modules = [
-  { dir: 'svc', path: 'example.com/svc', dependencies: false, vendored: false, replacesLocal: false },
+  { dir: 'svc', path: 'example.com/svc', dependencies: false, vendored: false, replacesOutside: false },
 ]
 const report = (...texts: string[]) => {
   const merged = parseCoverProfiles(texts)

@@ -22,7 +22,7 @@ const module = (dir: string, path: string): GoModule => ({
   path,
   dependencies: false,
   vendored: false,
-  replacesLocal: false,
+  replacesOutside: false,
 })
 const modules = [
   module('.', 'example.com/m'),

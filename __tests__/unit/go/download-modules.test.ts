@@ -33,7 +33,7 @@ const member = (dir: string, more: Partial<GoModule> = {}): GoModule => ({
   path: `example.com/${dir}`,
   dependencies: true,
   vendored: false,
-  replacesLocal: false,
+  replacesOutside: false,
   ...more,
 })
 const space = (modules: readonly GoModule[], work?: string): Workspace => ({

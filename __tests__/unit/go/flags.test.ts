@@ -8,10 +8,11 @@ import {
   raceNeedsCgo,
   splitGoFlags,
 } from '../../../src/go/flags.ts'
-import { DEFAULT_LDFLAGS, renderLdflags } from '../../../src/go/ldflags.ts'
+import { DEFAULT_LDFLAGS, renderLdflags, stripsDwarf } from '../../../src/go/ldflags.ts'
 import { testFlagWarnings, validateTestFlags } from '../../../src/go/test-flags.ts'
 
 const plain: GoSettings = { tags: [], cgo: false, race: false, cover: false }
+const NO_DWARF = '-gcflags=all=-dwarf=false'
 const linux = { os: 'linux', arch: 'amd64' } as const
 
 describe('mergeGoFlags', () => {
@@ -31,6 +32,16 @@ describe('mergeGoFlags', () => {
       '-a -count=1 -vet=off',
       ['-trimpath', '-a', '-count=1', '-vet=off'],
       3,
+    ],
+    ['no DWARF where the linker drops it', { stripped: true }, '', ['-trimpath', NO_DWARF], 0],
+    ['DWARF as it is for cgo', { stripped: true, cgo: true }, '', ['-trimpath'], 0],
+    ['for the race detector', { stripped: true, race: true }, '', ['-trimpath'], 0],
+    [
+      "and for the caller's own compiler flags",
+      { stripped: true },
+      '-gcflags=all=-N',
+      ['-trimpath', '-gcflags=all=-N'],
+      0,
     ],
   ])('%s', (_name, settings, own, words, notes) => {
     const merged = mergeGoFlags({ ...plain, ...settings }, own)
@@ -129,6 +140,27 @@ describe('validateTestFlags', () => {
     [['-run=X'], 0],
     [['-gcflags=-N'], 1],
   ])('warnings of %j', (words, count) => expect(testFlagWarnings(words)).toHaveLength(count))
+})
+
+describe('stripsDwarf', () => {
+  it.each([
+    [DEFAULT_LDFLAGS, true],
+    ['-w', true],
+    ['-s', true],
+    ['--w=1 -X main.a=b', true],
+    ['', false],
+    ['-X main.version={{.Version}}', false],
+    ['-s -w=false', false],
+    ['-w -w=0', false],
+    ['-s=false', false],
+    // Values of other flags.
+    ['-X -w', false],
+    ["-extldflags '-static -s'", false],
+    ['-extldflags -s', false],
+    ['-extldflags=-static -s', true],
+  ])('%s: %s', (ldflags, strips) => {
+    expect(stripsDwarf(ldflags)).toBe(strips)
+  })
 })
 
 describe('renderLdflags', () => {

@@ -9,7 +9,7 @@ const tree: SourceTree = {
   root: '/src',
   os: 'linux',
   modules: [
-    { dir: 'lab', path: 'example.com/lab', dependencies: false, vendored: false, replacesLocal: false },
+    { dir: 'lab', path: 'example.com/lab', dependencies: false, vendored: false, replacesOutside: false },
   ],
 }
 const fixture = (name: string): string[] =>

@@ -13,6 +13,7 @@ import type { EngineFacts } from '../../../src/buildx/engine.ts'
 import type { Facts } from '../../../src/plan/facts.ts'
 import { graphFaults } from '../../../src/plan/graph.ts'
 import { makePlan, type Plan } from '../../../src/plan/make.ts'
+import { needlessSteps } from '../../../src/plan/steps.ts'
 import { cacheCopy, dockerfileTraps, parseDockerfile } from '../../../src/project/dockerfile.ts'
 import { factsOf } from '../../../src/project/event.ts'
 import type { GoModule, MainPackage } from '../../../src/project/modules.ts'
@@ -23,7 +24,7 @@ const module: GoModule = {
   go: '1.26',
   dependencies: true,
   vendored: false,
-  replacesLocal: false,
+  replacesOutside: false,
 }
 const main = (path: string, name: string): MainPackage => ({
   module,
@@ -461,5 +462,56 @@ describe('caches for a Dockerfile', () => {
     )
     expect(ids(made)).toContain('dockerfile-restore')
     expect(made.steps.find((one) => one.id === 'dockerfile-caches')?.skip).toBe('caches are only read')
+  })
+})
+
+describe('the look for an input that was proved before', () => {
+  const git = {
+    root: '/repo', commit: 'a'.repeat(40), shortCommit: 'aaaaaaa', commitTime: 1, branch: 'main', tags: [], tagsComplete: true, shallow: false, dirty: false, changes: [], environment: {},
+  } // prettier-ignore
+  const known = (more: Partial<Facts> = {}): Facts => facts({ cacheService: true, git, ...more })
+  const look = (inputs: Record<string, string>, at = known()) =>
+    plan({ images: 'ghcr.io/acme/hello', tags: 'v1', ...inputs }, at).plan.steps.find(
+      ({ id }) => id === 'reuse',
+    )
+
+  it('comes before everything that it may spare', () => {
+    const { plan: made } = plan({ images: 'ghcr.io/acme/hello', tags: 'v1' }, known())
+    expect(graphFaults(made.steps)).toEqual([])
+    expect(made.steps.find(({ id }) => id === 'reuse')).not.toHaveProperty('skip')
+    for (const { id, needs } of made.steps)
+      if (id === 'test' || id.startsWith('compile:')) expect(needs).toContain('reuse')
+    expect(needlessSteps(made.steps)).toEqual(
+      expect.arrayContaining(['modules-restore', 'build-restore', 'test', 'compile:linux/amd64', 'image', 'start', 'verify']),
+    ) // prettier-ignore
+    for (const id of ['login', 'go', 'base', 'reuse', 'publish'])
+      expect(needlessSteps(made.steps)).not.toContain(id)
+  })
+
+  it.each<[string, Record<string, string>, Partial<Facts>, RegExp]>([
+    ['reuse: false', { reuse: 'false' }, {}, /reuse is off/],
+    ['cache: off', { cache: 'off' }, {}, /cache is off/],
+    ['no-cache', { 'no-cache': 'true' }, {}, /no-cache/],
+    ['load', { load: 'true' }, {}, /loaded/],
+    ['tests that always run', { 'test-flags': '-short -count=1' }, {}, /test-flags/],
+    ['shuffled tests', { 'test-flags': '-shuffle on' }, {}, /test-flags/],
+    ['values for the start', { 'start-env': 'TOKEN=x' }, {}, /start-env/],
+    ['uncommitted changes', {}, { git: { ...git, dirty: true } }, /not committed/],
+    ['a replace out of the repository', {}, { workspace: { modules: [{ ...module, replacesOutside: true }], sumFiles: [], problems: [] } }, /replace/],
+  ])('is left out for %s', (_, inputs, more, why) => {
+    expect(look(inputs, known(more))).toMatchObject({ skip: expect.stringMatching(why) as unknown })
+  }) // prettier-ignore
+
+  it.each<[string, Record<string, string>, Partial<Facts>]>([
+    ['where nothing is pushed', { push: 'false' }, {}],
+    ['where no cache service is', {}, { cacheService: false }],
+    ['for checks alone', { until: 'checks' }, {}],
+  ])('is not there %s', (_, inputs, more) => {
+    expect(look(inputs, known(more))).toBeUndefined()
+  })
+
+  it('goes on with tests that are only chosen, and with values for a start that is off', () => {
+    expect(look({ 'test-flags': '-short -run Count' })).not.toHaveProperty('skip')
+    expect(look({ 'start-env': 'A=b', start: 'off' })).not.toHaveProperty('skip')
   })
 })

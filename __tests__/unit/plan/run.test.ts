@@ -69,6 +69,44 @@ describe('runPlan', () => {
     expect(log).toEqual(['+a', '+b', '-b', '-a', '+c', '-c'])
   })
 
+  it('leaves out what became needless, aborts it where it runs, and goes on behind it', async () => {
+    const needless = new Map<string, string>()
+    const steps = [step('ask'), step('restore'), step('compile', ['ask', 'restore']), step('test', ['compile'], { gate: true }), step('publish', ['test'])] // prettier-ignore
+    const { log, work, end } = bench(['ask', 'restore', 'compile', 'test', 'publish'])
+    const run = runPlan(steps, work, { ...options(), needless })
+    await tick()
+    for (const id of ['restore', 'compile', 'test']) needless.set(id, 'known')
+    await end('ask')
+    await tick()
+    await end('publish')
+    const { spans, failures } = await run
+    expect(log).toEqual(['+ask', '+restore', '-ask', '!restore', '+publish', '-publish'])
+    expect(failures).toEqual([])
+    expect(spans.map(({ id, status, needless: left }) => [id, status, left])).toEqual([
+      ['ask', 'ok', undefined],
+      ['restore', 'skipped', true],
+      ['compile', 'skipped', true],
+      ['test', 'skipped', true],
+      ['publish', 'ok', undefined],
+    ])
+    expect(spans[2]).toMatchObject({ reason: 'known', gate: false })
+  })
+
+  it('does not count the fault of a step that became needless, and keeps what had ended', async () => {
+    const needless = new Map<string, string>()
+    const steps = [step('ask'), step('early'), step('slow'), step('last', ['ask', 'slow'])]
+    const { work, end, fail } = bench(['ask', 'early', 'slow', 'last'])
+    const run = runPlan(steps, work, { ...options(), needless })
+    await end('early')
+    for (const id of ['early', 'slow']) needless.set(id, 'known')
+    await fail('slow', gateError({ code: 'x', what: 'x' }))
+    await end('ask')
+    await end('last')
+    const { spans, failures } = await run
+    expect(failures).toEqual([])
+    expect(spans.map(({ status }) => status)).toEqual(['ok', 'ok', 'skipped', 'ok'])
+  })
+
   it('keeps to the capacity of a lane', async () => {
     const steps = ['a', 'b', 'c'].map((id) => step(id, [], { lane: 'compile' }))
     const { log, work, end } = bench(['a', 'b', 'c'])

@@ -41,7 +41,7 @@ describe('findModules', () => {
         go: '1.26',
         dependencies: true,
         vendored: true,
-        replacesLocal: false,
+        replacesOutside: false,
       },
       {
         dir: 'tools',
@@ -49,11 +49,26 @@ describe('findModules', () => {
         go: '1.26',
         dependencies: false,
         vendored: false,
-        replacesLocal: true,
+        replacesOutside: false,
       },
     ])
     expect(workspace.sumFiles).toEqual(['go.mod', 'go.sum', 'tools/go.mod'])
     expect(workspace.problems).toEqual([])
+  })
+
+  it.each([
+    ['.', './inner', false],
+    ['tools', '..', false],
+    ['tools', '../inner', false],
+    ['.', '../other', true],
+    ['tools', '../../other', true],
+    ['.', '..', true],
+    ['.', '/srv/other', true],
+    ['.', 'C:/other', true],
+  ])('in %s, a replace by %s leaves the repository: %s', async (dir, target, outside) => {
+    const root = await repository({ [`${dir}/go.mod`]: `${mod('m')}\nreplace example.com/x => ${target}\n` })
+    const { modules } = await findModules(root, dir)
+    expect(modules.map((module) => module.replacesOutside)).toEqual([outside])
   })
 
   it('takes the modules that a go.work uses, also when the working directory lies below it', async () => {
@@ -155,7 +170,7 @@ it('paths', () => {
     path: dir,
     dependencies: false,
     vendored: false,
-    replacesLocal: false,
+    replacesOutside: false,
   })
   expect(moduleOf([module('.'), module('a'), module('a/b')], 'a/b/c')?.dir).toBe('a/b')
   expect(moduleOf([module('a')], 'b')).toBeUndefined()

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { messageOf } from '../../base/errors.ts'
 import { removeBuilder } from '../../buildx/builder.ts'
-import { saveCaches } from '../../cache/plan.ts'
+import { leaveCaches, saveCaches } from '../../cache/plan.ts'
+import { CacheStore, proofStore } from '../../cache/store.ts'
 import { removeTrials } from '../../image/start.ts'
 import type { RegistryClient } from '../../registry/client.ts'
 import { restoreTags } from '../../registry/restore.ts'
@@ -23,13 +24,24 @@ export async function finish(state: PostState, act: Shell, client: () => Registr
       act.log.warning(`${what}: ${messageOf(error)}`)
     }
   }
-  const { caches, builder } = state
+  const { caches, builder, proof } = state
   await Promise.all([
     caches === undefined
       ? undefined
       : guarded('the caches could not be saved', () =>
-          saveCaches(caches, act, { worker: CACHE_WORKER }, { complete: state.complete }),
+          state.reused === true
+            ? leaveCaches(caches, act)
+            : saveCaches(caches, act, { worker: CACHE_WORKER }, { complete: state.complete }),
         ),
+    proof === undefined
+      ? undefined
+      : guarded('the proof could not be saved', async () => {
+          const saved = await new CacheStore(act, { worker: CACHE_WORKER }).save(
+            proofStore(proof.folder),
+            proof.key,
+          )
+          if (saved.why !== undefined) act.log.info(`the proof was not saved: ${saved.why}`)
+        }),
     builder === undefined
       ? undefined
       : guarded('the builder could not be removed', () =>

@@ -76,6 +76,7 @@ export function loadInputs(
     ...reader.registryAccess(),
     registryCa: reader.optional('registry-ca'),
     cache: reader.choice('cache'),
+    reuse: reader.boolean('reuse'),
     layerCache: reader.choice('layer-cache'),
     dockerfileCaches: reader.choice('dockerfile-caches'),
     engine: reader.choice('engine'),

@@ -8,9 +8,11 @@ import type { BuiltImage, Results } from './results.ts'
 /** The outputs of the action, by name; what is not known is left out. */
 export function outputsOf(plan: Plan, results: Results): Record<string, string> {
   const outputs: Record<string, string> = {
-    'cache-hit-modules': hit(results.modulesCache),
-    'cache-hit-build': hit(results.buildCache),
+    // Restores that a proof ended early are no hits.
+    'cache-hit-modules': hit(results.reused === undefined ? results.modulesCache : undefined),
+    'cache-hit-build': hit(results.reused === undefined ? results.buildCache : undefined),
   }
+  if (results.reused !== undefined) outputs['reused'] = results.reused
   if (results.go !== undefined) outputs['go-version'] = results.go.version
   const { tests } = results
   if (tests !== undefined) {

@@ -123,11 +123,15 @@ export function reportOf(run: RunFacts, act: Pick<Shell, 'counter' | 'clock'>): 
     images: plan.targets.flatMap((target) => imagesOf(target, run)),
     push: plan.push,
     published: results.published.size > 0,
-    caches: [
-      cacheOf('modules', results.modulesCache),
-      cacheOf('build', results.buildCache),
-      cacheOf('Dockerfile', results.dockerfileCache),
-    ].filter((one) => one !== undefined),
+    // Restores that a proof ended early say nothing about the caches.
+    caches:
+      results.reused === undefined
+        ? [
+            cacheOf('modules', results.modulesCache),
+            cacheOf('build', results.buildCache),
+            cacheOf('Dockerfile', results.dockerfileCache),
+          ].filter((one) => one !== undefined)
+        : [],
     moved: movedOf(results),
     retries: act.counter.list(),
     notes: [...plan.notes, ...results.notes],
@@ -167,7 +171,7 @@ function toolsOf(facts: Facts, results: Results): ToolReport[] {
 
 function gateOf(span: StepSpan): GateReport {
   const verdict =
-    span.status === 'ok'
+    span.status === 'ok' || span.needless === true
       ? 'passed'
       : span.status === 'failed'
         ? 'failed'

@@ -75,6 +75,8 @@ export interface Results {
   /** Sizes of what the first tag pointed at before, by target and platform. */
   readonly before: Map<string, readonly BuiltPlatform[]>
   readonly notes: string[]
+  /** The run whose image this is, when its input was proved before: its address or its time. */
+  reused?: string
 }
 
 export const emptyResults = (): Results => ({

@@ -51,6 +51,7 @@ export async function runBuild(
     clock: act.clock,
     signal: act.signal,
     lanes: { network: 8, compile: Math.max(2, Math.ceil(facts.cores / 2)), engine: 2 },
+    needless: steps.needless,
     onStart: (step) => act.log.info(`▶ ${step.title}`),
     onEnd: (span) => {
       const took =
@@ -75,6 +76,7 @@ export async function runBuild(
     },
     act,
   )
+  if (failure === undefined) await steps.keep()
   await steps.settle()
   return {
     outputs: { ...outputs, report: report.folder },

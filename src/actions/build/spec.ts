@@ -30,7 +30,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('Go', 'check-latest', 'boolean', 'false', 'Ask for the newest matching release even when an older one is installed.'),
   input('Go', 'go-tags', 'list', '', 'Build tags, shared by vet, test and build.'),
   input('Go', 'cgo', 'boolean', 'false', 'Build with cgo (CGO_ENABLED=1). Needs a C compiler on the runner; only the platform of the runner can be built.'),
-  input('Go', 'ldflags', 'text', '', 'Linker flags with {{.Version}}, {{.Commit}}, {{.ShortCommit}}, {{.Date}}, {{.Branch}}, {{.Tag}}, {{.Env.NAME}}. Empty: -s -w and -X main.version, main.commit, main.date.'),
+  input('Go', 'ldflags', 'text', '', 'Linker flags with {{.Version}}, {{.Commit}}, {{.ShortCommit}}, {{.Date}}, {{.Branch}}, {{.Tag}}, {{.Env.NAME}}. Empty: -s -w and -X main.version, main.commit, main.date. Where they drop debug information (-s, -w) nothing compiles it; -gcflags in GOFLAGS wins.'),
   input('Go', 'goproxy', 'text', '', 'GOPROXY for modules and, as a last resort, for the Go toolchain. Empty: as the environment says.'),
   input('Go', 'go-mirrors', 'list', '', 'Mirrors of go.dev/dl asked first, for example https://golang.google.cn/dl. Downloads are checked against the published SHA-256.'),
   input('Go', 'cache-dependency-path', 'list', '', 'Files that key the module cache, globs allowed. Empty: go.mod, go.sum and go.work.sum of all modules.'),
@@ -70,6 +70,7 @@ export const INPUTS: readonly InputSpec[] = [
   input('Registries', 'registry-ca', 'text', '', 'Certificate authority of the registries: PEM text or a path.'),
 
   choice('Caches', 'cache', ['auto', 'read', 'off'], 'Module and build cache: auto restores and saves, read never saves, off neither.'),
+  input('Caches', 'reuse', 'boolean', 'true', 'Publish again what an earlier run built, tested and started from the very same input (commit, inputs, environment, Go, base), when the whole image is still in the registry. Only where a cache service is there; debug logging, -count and uncommitted changes switch it off.'),
   choice('Caches', 'layer-cache', ['auto', 'registry', 'gha', 'local', 'off'], 'Layer cache for your own Dockerfile. auto: beside the image when logged in there, else gha, else off.'),
   choice('Caches', 'dockerfile-caches', ['auto', 'on', 'off'], 'Give the Go caches to RUN steps of your own Dockerfile, in a copy of it that is shown in the log: modules and compiled packages come from the caches of this action and what is new goes back. The image stays the same. auto: where the builder begins empty (hosted runners, builders booted for the run).'),
 
@@ -98,6 +99,7 @@ export const OUTPUTS: readonly OutputSpec[] = [
   { name: 'tests', description: 'JSON object: passed, failed, skipped, packages, cached.' },
   { name: 'cache-hit-modules', description: 'true when the module cache was restored by its exact key, partial for an older one, else false.' },
   { name: 'cache-hit-build', description: 'true when the build cache was restored from the same commit, partial for an older one, else false.' },
+  { name: 'reused', description: 'When an earlier run proved the very same input and nothing was built: the address of that run, or its time. Else empty.' },
   { name: 'report', description: 'Folder of the report files (report.json, summary.md, junit.xml, coverage.out, pictures).' },
   { name: 'plan', description: 'The plan as JSON.' },
 ] // prettier-ignore

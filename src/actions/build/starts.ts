@@ -37,7 +37,7 @@ export class Starts {
     const proof = digest === undefined ? undefined : startProof(digest, platform, natively, this.#run.inputs)
     const proven = proof === undefined ? undefined : provenStart(this.#run.results.lastRun, proof)
     if (proof !== undefined && proven !== undefined) {
-      this.#run.results.starts.set(target.id, provenReport(proof, proven))
+      this.#run.results.starts.set(target.id, provenReport({ ...proven, proof }))
       return `${proven.detail}; the same digest as at ${proven.at}, not started again`
     }
     const report = natively
@@ -126,7 +126,12 @@ export class Starts {
   }
 }
 
-const provenReport = (proof: string, { detail, at }: { detail: string; at: string }): StartReport => ({
+/** The start of an image that was seen before, at a time as ISO 8601. */
+export const provenReport = (start: {
+  readonly detail: string
+  readonly at: string
+  readonly proof?: string
+}): StartReport => ({
   verdict: 'passed',
   as: undefined,
   problems: [],
@@ -134,7 +139,7 @@ const provenReport = (proof: string, { detail, at }: { detail: string; at: strin
   listeners: [],
   logs: [],
   readOnly: true,
-  summary: detail,
-  proof,
-  provenAt: at,
+  summary: start.detail,
+  provenAt: start.at,
+  ...(start.proof === undefined ? {} : { proof: start.proof }),
 })

@@ -6,6 +6,10 @@ import type { TagMove } from '../../registry/restore.ts'
 export interface PostState {
   readonly schema: 1
   readonly caches?: CacheState
+  /** Nothing was built: what had been restored is not looked at or saved again. */
+  readonly reused?: true
+  /** The proof of this run's input, to be kept in the cache service: see reuse.ts. */
+  readonly proof?: { readonly folder: string; readonly key: string }
   /** Every compile and test of the plan ran: only then an unused cache entry is of no use. */
   readonly complete: boolean
   readonly builder?: {

@@ -16,7 +16,7 @@ import { compile } from '../../go/compile.ts'
 import { checkCoverage, formatPercent } from '../../go/coverage.ts'
 import { goCommandEnvironment, type GoSettings, mergeGoFlags } from '../../go/flags.ts'
 import { installGo } from '../../go/install.ts'
-import { DEFAULT_LDFLAGS, renderLdflags } from '../../go/ldflags.ts'
+import { DEFAULT_LDFLAGS, renderLdflags, stripsDwarf } from '../../go/ldflags.ts'
 import { downloadModules } from '../../go/download-modules.ts'
 import { setContentMtimes } from '../../go/mtimes.ts'
 import { runTests, type TestReport } from '../../go/test.ts'
@@ -181,23 +181,31 @@ export class GoSteps {
 
   #settings(): GoSettings {
     const { goTags, cgo, race, coverage, goproxy } = this.#run.inputs
-    return { tags: goTags, cgo, race, cover: coverage, ...(goproxy === undefined ? {} : { goproxy }) }
+    return {
+      tags: goTags,
+      cgo,
+      race,
+      cover: coverage,
+      stripped: this.#run.plan.form === 'generated' && stripsDwarf(this.#ldflagsTemplate()),
+      ...(goproxy === undefined ? {} : { goproxy }),
+    }
+  }
+
+  #ldflagsTemplate(): string {
+    return this.#run.inputs.ldflags === '' ? DEFAULT_LDFLAGS : this.#run.inputs.ldflags
   }
 
   #ldflags(): string {
     const { git, now, event } = this.#run.facts
     const seconds = git?.commitTime ?? Math.floor(now / 1000)
-    const rendered = renderLdflags(
-      this.#run.inputs.ldflags === '' ? DEFAULT_LDFLAGS : this.#run.inputs.ldflags,
-      {
-        version: this.#run.plan.version === '' ? (git?.shortCommit ?? 'dev') : this.#run.plan.version,
-        commit: git?.commit ?? event.sha ?? '',
-        commitDate: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
-        env: this.#run.act.env,
-        ...(git?.branch === undefined ? {} : { branch: git.branch }),
-        ...(git?.tag === undefined ? {} : { tag: git.tag }),
-      },
-    )
+    const rendered = renderLdflags(this.#ldflagsTemplate(), {
+      version: this.#run.plan.version === '' ? (git?.shortCommit ?? 'dev') : this.#run.plan.version,
+      commit: git?.commit ?? event.sha ?? '',
+      commitDate: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
+      env: this.#run.act.env,
+      ...(git?.branch === undefined ? {} : { branch: git.branch }),
+      ...(git?.tag === undefined ? {} : { tag: git.tag }),
+    })
     const [problem] = rendered.problems
     if (problem !== undefined) throw environmentError(problem)
     return rendered.text

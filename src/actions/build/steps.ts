@@ -2,12 +2,13 @@ import { join, resolve } from 'node:path'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan } from '../../plan/make.ts'
-import { compileStepId } from '../../plan/steps.ts'
+import { compileStepId, REUSE_STEP } from '../../plan/steps.ts'
 import type { StepWork } from '../../plan/run.ts'
 import { makeReportFolder, workspaceOf } from '../folders.ts'
 import type { Shell } from '../shell.ts'
 import { checkBinaries } from './binaries.ts'
 import { emptyResults, type Results } from './results.ts'
+import { Reuse } from './reuse.ts'
 import type { RunContext } from './run-context.ts'
 import type { StateKeeper } from './state.ts'
 import { GoSteps } from './steps-go.ts'
@@ -18,11 +19,14 @@ export class Steps {
   readonly results: Results = emptyResults()
   /** Absolute. */
   readonly reportDir: string
+  /** What the run need not do any more, and why; see runPlan. */
+  readonly needless = new Map<string, string>()
   readonly #inputs: Inputs
   readonly #plan: Plan
   readonly #act: Shell
   readonly #go: GoSteps
   readonly #image: ImageSteps
+  readonly #reuse: Reuse
   readonly #keeper: StateKeeper
   #work: Promise<string> | undefined
 
@@ -36,6 +40,7 @@ export class Steps {
     const run: RunContext = { inputs, facts, plan, act, results, keeper, folder: () => this.#folder() }
     this.#go = new GoSteps(run)
     this.#image = new ImageSteps(run)
+    this.#reuse = new Reuse(run, this.#image.client, this.reportDir, this.needless)
   }
 
   /** By step id; every step of the plan is there. */
@@ -55,6 +60,7 @@ export class Steps {
       ['builder', (signal) => image.builder(signal)],
       ['base', (signal) => image.base(signal)],
       ['dockerfile-restore', (signal) => image.restoreDockerfileCache(signal)],
+      [REUSE_STEP, (signal) => this.#reuse.find(signal)],
       ['load', (signal) => image.load(signal)],
       ['publish', (signal) => image.publish(signal)],
     ])
@@ -70,6 +76,11 @@ export class Steps {
       work.set(`verify${suffix}`, (signal) => image.verify(target, signal))
     }
     return work
+  }
+
+  /** After a run in which every gate passed: what later runs of the same input need not do again. */
+  keep(): Promise<void> {
+    return this.#reuse.keep()
   }
 
   /** Waits for what goes on in the background. */
