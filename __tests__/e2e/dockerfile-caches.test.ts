@@ -28,11 +28,12 @@ const project = (): string => join(folder, 'project')
 const build = (...more: string[]): Promise<Run> => {
   run++
   const vet = more.includes('--vet') ? [] : ['--vet', 'false']
+  const layers = more.includes('--layer-cache') ? [] : ['--layer-cache', 'off']
   return cli(
     [
       'run', '--json', '--images', `${rigValue('GIP_REGISTRY')}/e2e/dockerfile-caches`, '--tags', 'v1', '--push', 'true', '--platforms', 'linux/amd64',
       '--registry-mirrors', `docker.io=http://${rigValue('GIP_REGISTRY')}`, '--driver', 'docker-container', '--driver-opts', `image=${rigValue('GIP_BUILDKIT_IMAGE')}`,
-      '--layer-cache', 'off', ...vet, '--test', 'false', '--start', 'off', ...more,
+      ...vet, ...layers, '--test', 'false', '--start', 'off', ...more,
     ],
     {
       cwd: project(),

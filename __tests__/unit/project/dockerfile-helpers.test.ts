@@ -31,7 +31,7 @@ const place = (kind: Place['kind']): Place => ({
 function run(dockerfile: string, env: Record<string, string>): void {
   const json = /^RUN .* (\[".*\])$/m.exec(dockerfile)?.[1] ?? '[]'
   const [shell = '', ...args] = JSON.parse(json.replaceAll('/.gip', join(root, 'gip'))) as string[]
-  execFileSync(shell, args, { env: { PATH: process.env['PATH'] ?? '', ...env } })
+  execFileSync(shell, args, { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: 'pipe' })
 }
 const fill = (kind: Place['kind'] = 'build'): void =>
   run(fillerText([], [place(kind)]), { GIP_OLD: String(OLD), GIP_MARK: String(MARK) })
