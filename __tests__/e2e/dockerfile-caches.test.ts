@@ -28,11 +28,12 @@ const project = (): string => join(folder, 'project')
 const build = (...more: string[]): Promise<Run> => {
   run++
   const vet = more.includes('--vet') ? [] : ['--vet', 'false']
+  const layers = more.includes('--layer-cache') ? [] : ['--layer-cache', 'off']
   return cli(
     [
       'run', '--json', '--images', `${rigValue('GIP_REGISTRY')}/e2e/dockerfile-caches`, '--tags', 'v1', '--push', 'true', '--platforms', 'linux/amd64',
       '--registry-mirrors', `docker.io=http://${rigValue('GIP_REGISTRY')}`, '--driver', 'docker-container', '--driver-opts', `image=${rigValue('GIP_BUILDKIT_IMAGE')}`,
-      '--layer-cache', 'off', ...vet, '--test', 'false', '--start', 'off', ...more,
+      ...vet, ...layers, '--test', 'false', '--start', 'off', ...more,
     ],
     {
       cwd: project(),
@@ -46,6 +47,7 @@ const build = (...more: string[]): Promise<Run> => {
         GITHUB_RUN_ID: String(100 + run),
         GITHUB_EVENT_NAME: 'push',
         GITHUB_REF: 'refs/heads/main',
+        GITHUB_EVENT_PATH: join(folder, 'event.json'),
       },
     },
   ) // prettier-ignore
@@ -72,6 +74,7 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
     folder = await mkdtemp(join(tmpdir(), 'gip-dockerfile-'))
     cache = await CacheDouble.start()
     await mkdir(join(folder, 'temp'))
+    await writeFile(join(folder, 'event.json'), JSON.stringify({ repository: { default_branch: 'main' } }))
     await mkdir(join(project(), 'inner'), { recursive: true })
     await writeFile(join(project(), 'go.mod'), 'module example.com/app\n\ngo 1.25.0\n')
     await writeFile(join(project(), 'inner/inner.go'), 'package inner\n\nconst Name = "inner"\n')
@@ -88,7 +91,7 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
   it('the image is the same with and without, and what was compiled is saved', async () => {
     const off = await build('--dockerfile-caches', 'off')
     passed(off)
-    expect(off.stderr).not.toContain('gip-gocache')
+    expect(off.stderr).not.toContain('gip-collect')
     plain = digestOf(off)
     const cold = await build('--dockerfile-caches', 'on')
     passed(cold)
@@ -97,7 +100,7 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
       expect.arrayContaining(['example.com/app', 'example.com/app/inner', 'runtime']),
     )
     expect(cold.stderr).toContain(
-      'Dockerfile:5 is built as: RUN --mount=type=cache,target=/root/.cache/go-build,',
+      'Dockerfile:5 is built as: RUN --mount=type=cache,target=/root/.cache/go-build CGO_ENABLED=0 go build',
     )
     expect(cache.keys.filter((key) => key.includes('-image-'))).toHaveLength(1)
   })
@@ -116,7 +119,7 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
     expect(digestOf(back)).toBe(plain)
   })
 
-  it('what was not used is trimmed from what is saved', async () => {
+  it('the entry grows by what is new, and loses what was not used', async () => {
     await writeFile(
       join(project(), 'main.go'),
       'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(1) }\n',
@@ -128,7 +131,36 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
     expect(compiled(other)).toContain('fmt')
     expect(compiled(other)).not.toContain('runtime')
     expect(cache.entries.length).toBe(before + 1)
-    expect(other.stderr).toMatch(/Dockerfile build cache: saved .* that this run did not use trimmed/)
+    expect(other.stderr).toMatch(/Dockerfile build cache: saved .* more than restored/)
+    await reset()
+    const back = await build('--dockerfile-caches', 'on')
+    passed(back)
+    expect(compiled(back)).toEqual([])
+    expect(back.stderr).toMatch(/Dockerfile build cache: saved .* of it was not used any more/)
+  })
+
+  it('what the layer cache has waits for no cache, though the caches have changed', async () => {
+    const registry = rigValue('GIP_REGISTRY')
+    const layers = [
+      '--dockerfile-caches',
+      'on',
+      '--layer-cache',
+      'registry',
+      '--registries',
+      `${registry} any any`,
+    ]
+    await reset()
+    const first = await build(...layers)
+    passed(first)
+    expect(first.stderr).toMatch(/\[fill\] .* RUN /)
+    const again = await build(...layers)
+    passed(again)
+    expect(again.stderr).toMatch(
+      /RUN --mount=type=cache,target=\/root\/\.cache\/go-build CGO_ENABLED=0 .*: cached/,
+    )
+    expect(again.stderr).not.toContain('[fill]')
+    expect(again.stderr).not.toContain('[collect]')
+    expect([digestOf(first), digestOf(again)]).toEqual([plain, plain])
   })
 
   it('a compile error is told once, on the line of the user’s file', async () => {

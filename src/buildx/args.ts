@@ -37,11 +37,8 @@ export interface BuildRequest {
   /** Folder, git URL or `-`. */
   readonly context: string
   readonly file?: string
-  /** Where `file` is a copy of ours: the user's own file, and the lines that ours has more. Messages name the user's. */
-  readonly source?: {
-    readonly file: string
-    readonly inserted: { readonly at: number; readonly lines: number }
-  }
+  /** Where `file` is a copy of ours, line by line: the user's own file, which messages name. */
+  readonly source?: string
   readonly builder?: string
   readonly target?: string
   readonly platforms?: readonly Platform[]

@@ -22,6 +22,8 @@ export interface BuildOptions {
   readonly timeoutMs?: number
   /** Tries in all when the fault is one that passes. Default 4. */
   readonly attempts?: number
+  /** Called when a step begins that no cache has, and when layers are fetched to run steps on; with BuildKit's name of it. */
+  readonly onWork?: (step: string) => void
 }
 
 export interface BuildResult {
@@ -79,7 +81,7 @@ export async function runBuild(
     const reader = await retry(
       async () => {
         attempts++
-        const progress = new ProgressReader((line) => act.log.info(line))
+        const progress = new ProgressReader((line) => act.log.info(line), options.onWork)
         const done = await act.exec.run({
           argv,
           env,
@@ -115,7 +117,6 @@ export async function runBuild(
           : {
               ...warning,
               file: dockerfilePath(request, warning.file, options.root),
-              ...(warning.line === undefined ? {} : { line: sourceLine(request, warning.line) }),
             },
       ),
       ms: act.clock.now() - started,
@@ -154,8 +155,7 @@ function describeBuildFailure(
   const text = errorText(reader.plain)
   // Buildx's own last word decides; only when it says nothing known does the step's output.
   const known = explainSpecific(text, fault.said)
-  const told = failureSource(reader.plain)
-  const source = told === undefined ? undefined : { ...told, line: sourceLine(request, told.line) }
+  const source = failureSource(reader.plain)
   const file = source === undefined ? undefined : dockerfilePath(request, source.file, root)
   // An internal step means less to people than the line it came from.
   const line = source?.text === '' ? undefined : source?.text
@@ -210,18 +210,12 @@ export function dockerfilePath(
   root?: string,
 ): string {
   const file =
-    request.source?.file ??
+    request.source ??
     request.file ??
     (/^[a-z+]+:\/\//.test(request.context) ? named : join(request.context, named))
   if (root === undefined) return slashes(file)
   const inside = relative(root, isAbsolute(file) ? file : join(root, file))
   return inside.startsWith('..') ? slashes(file) : slashes(inside)
-}
-
-/** The line in the user's file; one that we put in ourselves counts as the line it stands before. */
-export function sourceLine(request: Pick<BuildRequest, 'source'>, line: number): number {
-  const { at = 1, lines = 0 } = request.source?.inserted ?? {}
-  return line < at ? line : Math.max(at, line - lines)
 }
 
 async function readMetadata(file: string): Promise<Record<string, unknown>> {

@@ -32,6 +32,7 @@ interface Vertex {
 }
 interface SolveStatus {
   readonly vertexes?: readonly Vertex[]
+  readonly statuses?: readonly { id?: string; vertex?: string }[]
   readonly logs?: readonly { vertex?: string; data?: string }[]
   readonly warnings?: readonly {
     vertex?: string
@@ -67,11 +68,14 @@ export class ProgressReader {
   readonly #warnings = new Map<string, BuildWarning>()
   readonly #plain: string[] = []
   readonly #print: (line: string) => void
+  readonly #work: ((step: string) => void) | undefined
   #pending = ''
   #failed: FailedStep | undefined
 
-  constructor(print: (line: string) => void) {
+  /** @param work called with the name of a step that no cache has when it begins, or that fetches layers to run on */
+  constructor(print: (line: string) => void, work?: (step: string) => void) {
     this.#print = print
+    this.#work = work
   }
 
   /** One line of stderr as {@link LineReader} delivers it. */
@@ -131,6 +135,10 @@ export class ProgressReader {
 
   #apply(event: SolveStatus): void {
     for (const vertex of event.vertexes ?? []) this.#vertex(vertex)
+    for (const { id = '', vertex = '' } of event.statuses ?? []) {
+      const name = this.#steps.get(vertex)?.name ?? ''
+      if (/^(?:extracting )?sha256:/.test(id) && /^\[(?!internal\])/.test(name)) this.#work?.(name)
+    }
     for (const log of event.logs ?? []) {
       const step = this.#steps.get(log.vertex ?? '')
       if (step !== undefined) this.#log(step, Buffer.from(log.data ?? '', 'base64').toString('utf8'))
@@ -165,6 +173,7 @@ export class ProgressReader {
     if (vertex.started !== undefined && !step.said && step.name !== '') {
       step.said = true
       this.#print(step.name)
+      if (!step.cached && vertex.completed === undefined && isStep(step.name)) this.#work?.(step.name)
     }
     if (vertex.error !== undefined && vertex.error !== '' && !step.done) {
       step.done = true

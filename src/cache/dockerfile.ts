@@ -1,153 +1,67 @@
 /**
- * The Go build cache of a user's Dockerfile, kept between runs: its own entry in the cache service, handed to BuildKit as a named
- * context, and what the build compiled taken back. Its folder is a GOCACHE, so saving and trimming are those of the build cache.
+ * The Go build cache of a user's Dockerfile, kept between runs as its own entry in the cache service: a folder of tar archives that are
+ * unpacked and packed in the builder alone, never here.
  */
-import {
-  copyFile,
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { extract, type Header } from 'tar-stream'
 import { codeOf } from '../base/errors.ts'
-import { type CacheAccess } from './access.ts'
+import type { CacheAccess } from './access.ts'
 import { each } from './each.ts'
 import type { KeySet } from './keys.ts'
 import { escapeModule, type WantedModules } from './module-cache.ts'
-import { type CachePart, restoreCaches } from './plan.ts'
-import type { CacheAct, CacheStoreOptions } from './store.ts'
-import { type Amount, markTime, outputOf } from './trim.ts'
+import type { CachePart } from './state.ts'
+import { type CacheAct, CacheStore, type CacheStoreOptions } from './store.ts'
+import type { Amount } from './trim.ts'
 
 export const DOCKERFILE_CACHE = 'Dockerfile build cache'
 
-const ENTRY = /^[0-9a-f]{64}-[ad]$/
-const FOLDER = /^[0-9a-f]{2}$/
-/** More than any build leaves; a damaged or hostile archive ends here. */
-const MAX_BYTES = 8e9
+const ARCHIVE = /^\d+\.tar$/
 
 /** Restores the newest fitting entry into `root`, an empty folder. Never rejects. */
-export async function restoreDockerfileCache(
+export async function restoreSeed(
   root: string,
   keys: KeySet,
   access: CacheAccess,
   act: CacheAct,
   options: CacheStoreOptions,
-): Promise<CachePart | undefined> {
-  const store = { name: DOCKERFILE_CACHE, root, paths: ['[0-9a-f][0-9a-f]'], crossOs: false }
-  const plan = {
-    access,
-    build: { store, keys },
-    wanted: { zips: new Set<string>(), mods: new Set<string>() },
-    hosted: true,
-    notes: [],
-  }
-  const part = await restoreCaches(plan, act, options).build
-  // Its content would make another context of the same entries.
-  await rm(join(root, 'trim.txt'), { force: true })
-  return part
+): Promise<CachePart> {
+  const store = { name: DOCKERFILE_CACHE, root, paths: ['*.tar'], crossOs: false }
+  if (!access.read) return { store, keys, status: 'skipped', hit: 'none', ms: 0 }
+  const result = await new CacheStore(act, options).restore(store, keys)
+  const restored = result.status === 'restored' ? { restored: await seedAmount(root) } : {}
+  return { store, keys, ...result, ...restored }
 }
 
-/**
- * Makes the folder ready to be read by BuildKit. Actions get a time two hours back, so that cmd/go marks those it uses (internal/
- * cache markUsed) and `mark` tells them from the others; outputs get the present, so that no large file is copied to be marked.
- */
-export async function prepareSeed(root: string, mark: string, now: number): Promise<void> {
-  await mkdir(root, { recursive: true })
-  await writeFile(join(root, mark), '')
-  const [old, fresh] = [markTime(now) / 1000, now / 1000]
-  await utimes(join(root, mark), (old + fresh) / 2, (old + fresh) / 2)
-  await eachEntry(root, (path, name) => touch(path, name.endsWith('-a') ? old : fresh))
+/** The archives of the seed. */
+export async function seedAmount(root: string): Promise<Amount> {
+  const names = await archivesOf(root)
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(root, name))).size))
+  return { entries: names.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }
 }
 
-/** Says that nothing is known about use: every entry counts as used. To be called once BuildKit has read the folder. */
-export const freshenSeed = (root: string, now: number): Promise<void> =>
-  eachEntry(root, (path) => touch(path, now / 1000))
-
-export interface Absorbed {
-  /** Entries that the build has made. */
-  readonly added: Amount
-  /** Actions that it has used, the new ones included. */
-  readonly used: number
+/** What a build has left of one mount. */
+export interface Brought {
+  readonly archive: string
+  /** It holds all that is worth keeping of the mount. */
+  readonly whole: boolean
 }
 
-/**
- * Takes over what a build left: archives of new entries, and lists of the actions that were used. Entries that were not used get the
- * time `mark`, by which a save trims them; when nothing is listed (every step came from the layer cache) all stay as they are.
- */
-export async function absorb(
-  root: string,
-  brought: readonly { readonly archive?: string; readonly used: string }[],
-  mark: number | undefined,
-  now: number,
-): Promise<Absorbed> {
-  let added: Amount = { entries: 0, bytes: 0 }
-  for (const { archive } of brought) {
-    if (archive === undefined) continue
-    const more = await unpack(archive, root)
-    added = { entries: added.entries + more.entries, bytes: added.bytes + more.bytes }
-  }
-  const used = new Set(
-    brought.flatMap((one) =>
-      one.used.split('\n').map((line) => line.slice(line.lastIndexOf('/') + 1).trim()),
-    ),
-  )
-  used.delete('')
-  if (used.size === 0 || mark === undefined) return { added, used: used.size }
-  const outputs = new Set<string>()
-  await eachEntry(root, async (path, name) => {
-    if (!used.has(name)) return
-    const output = outputOf(await readFile(path, 'latin1'))
-    if (output !== undefined) outputs.add(`${output}-d`)
-  })
-  await eachEntry(root, (path, name) =>
-    touch(path, used.has(name) || outputs.has(name) ? now / 1000 : mark / 1000),
-  )
-  return { added, used: used.size }
-}
-
-/** Unpacks entries of a GOCACHE; everything else in the archive is left out. Entries that are there stay as they are. */
-async function unpack(archive: string, root: string): Promise<Amount> {
-  let entries = 0
+/** Takes over what a build has brought; when all of it is whole, in place of what there was. Returns the bytes that came. */
+export async function takeOver(root: string, brought: readonly Brought[]): Promise<number> {
+  const there = await archivesOf(root)
+  if (brought.length > 0 && brought.every((one) => one.whole))
+    for (const name of there) await rm(join(root, name))
+  let number = there.length === 0 ? 0 : Math.max(...there.map((name) => Number.parseInt(name, 10))) + 1
   let bytes = 0
-  const tar = extract()
-  const part = `${archive}.part`
-  const work = async (): Promise<void> => {
-    for await (const entry of tar as AsyncIterable<Readable & { header: Header }>) {
-      const [folder = '', name = '', ...rest] = entry.header.name.replace(/^\.\//, '').split('/')
-      const { size } = entry.header
-      const file = join(root, folder, name)
-      const wanted =
-        entry.header.type === 'file' &&
-        rest.length === 0 &&
-        FOLDER.test(folder) &&
-        ENTRY.test(name) &&
-        name.startsWith(folder)
-      if (!wanted || bytes + size > MAX_BYTES || (await isThere(file))) {
-        entry.resume()
-        continue
-      }
-      await mkdir(join(root, folder), { recursive: true })
-      // Whole or not at all: a piece under its final name would be saved.
-      await pipeline(entry, createWriteStream(part))
-      await rename(part, file)
-      entries++
-      bytes += size
-    }
+  for (const { archive } of brought) {
+    bytes += (await stat(archive)).size
+    await rename(archive, join(root, `${number++}.tar`))
   }
-  // The entry of an archive that ends early never does: the archive's own error has to win.
-  await Promise.all([pipeline(createReadStream(archive), tar), work()])
-  return { entries, bytes }
+  return bytes
 }
+
+const archivesOf = async (root: string): Promise<string[]> =>
+  (await readdir(root)).filter((name) => ARCHIVE.test(name))
 
 /**
  * Lays the wanted modules of a GOMODCACHE out as `cache/download` of another: the go command unpacks those it needs. Links where the
@@ -184,20 +98,3 @@ async function place(from: string, to: string): Promise<void> {
     await copyFile(from, to)
   }
 }
-
-async function eachEntry(root: string, work: (path: string, name: string) => Promise<void>): Promise<void> {
-  const folders = (await readdir(root).catch(() => [])).filter((name) => FOLDER.test(name))
-  await each(folders, async (folder) => {
-    for (const name of await readdir(join(root, folder)).catch(() => []))
-      if (ENTRY.test(name)) await work(join(root, folder, name), name)
-  })
-}
-
-/** Go may have a folder under the name of an entry (executables); its own time counts. */
-const touch = (path: string, seconds: number): Promise<void> => utimes(path, seconds, seconds)
-
-const isThere = (file: string): Promise<boolean> =>
-  stat(file).then(
-    () => true,
-    () => false,
-  )

@@ -5,6 +5,7 @@ import { readTextIfAny, writeAtomic } from '../base/files.ts'
 import type { Environment, Host } from '../base/platform.ts'
 import { type CacheAccess, cacheAccess, type CacheInput, cacheService } from './access.ts'
 import { buildKeys, type Flavour, hashModules, type ModuleFile, moduleKeys, uniqueOf } from './keys.ts'
+import { DOCKERFILE_CACHE, seedAmount } from './dockerfile.ts'
 import type { CacheLocations } from './locations.ts'
 import {
   countModules,
@@ -31,6 +32,7 @@ import {
   measureUsage,
   saveDecision,
   trimUnused,
+  type Usage,
   writeTrimStamp,
 } from './trim.ts'
 
@@ -315,7 +317,10 @@ async function savePart(
     return { name, ...(await store.save(part.store, part.keys.primary)) }
   }
 
-  const usage = await measureUsage(part.store.root, complete ? part.mark : undefined)
+  const usage =
+    part.store.name === DOCKERFILE_CACHE
+      ? await seedUsage(part)
+      : await measureUsage(part.store.root, complete ? part.mark : undefined)
   const decision = saveDecision({
     restored: part.restored,
     usage,
@@ -331,4 +336,11 @@ async function savePart(
     why: saved.why ?? decision.why,
     ...(trimmed === undefined ? {} : { removed: trimmed.removed }),
   }
+}
+
+/** Archives that were packed again are smaller by what was not used. */
+async function seedUsage(part: CachePart): Promise<Usage> {
+  const all = await seedAmount(part.store.root)
+  const bytes = Math.max(0, (part.restored?.bytes ?? 0) - all.bytes)
+  return { all: { ...all, entries: Math.min(1, all.entries) }, unused: { entries: 0, bytes } }
 }

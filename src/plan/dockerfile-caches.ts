@@ -24,9 +24,10 @@ export function decideDockerfileCaches(
   if (inputs.noCache) return not('no-cache is set')
   if (inputs.cache === 'off') return not('cache is off')
   if (facts.cacheService !== true) return not('there is no cache service here to keep them')
-  const lines = copy.changes.map((change) => change.line)
+  const { lines, text } = copy
+  const how = text === undefined ? '' : ', in a copy'
   return {
     copy,
-    note: `Go’s caches are handed to the Dockerfile (line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}, in a copy; dockerfile-caches: off leaves it as it is).`,
+    note: `Go’s caches are handed to the Dockerfile (line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}${how}; dockerfile-caches: off leaves it as it is).`,
   }
 }

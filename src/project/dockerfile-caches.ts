@@ -1,12 +1,13 @@
 /**
- * A copy of the user's Dockerfile whose RUN steps find Go's caches: BuildKit's cache mounts are empty on a new builder and never
- * leave it (moby/buildkit#1512). `from=` gives a cache mount its first content (Dockerfile reference, "RUN --mount=type=cache"):
- * the modules come from a named context, the compiled packages from a stage that copies a named context. Through a stage,
- * because its content names it: a second build then finds the mount that the first has written to, and can bring it back.
+ * How the RUN steps of the user's Dockerfile find Go's caches: BuildKit's cache mounts are empty on a new builder and never leave it
+ * (moby/buildkit#1512). A build of its own fills them before the user's, another one brings back what is new: a cache mount is
+ * known by its id alone, whoever mounts it. So the RUN steps themselves, and with them the keys of the layer cache, do not hang on
+ * what is in the caches.
  *
  * Nothing that gets into the image is touched: mounts are no part of a layer, and Go's caches only answer what a
- * compile would have given. Mounts are added to RUN steps without them only where their folders cannot be shipped. Pure.
+ * compile would have given. Mounts are added to RUN steps without them, in a copy, only where their folders cannot be shipped. Pure.
  */
+import { collectorText, fillerText, type Place } from './dockerfile-helpers.ts'
 import {
   type DockerfileFacts,
   type DockerfileInstruction,
@@ -19,43 +20,41 @@ import {
   inside,
   isGolang,
   type Mount,
+  mountsIn,
   mountsOf,
   overlap,
   type RunScene,
   sceneOf,
 } from './dockerfile-mounts.ts'
 
-/** The named contexts that the copy asks for. */
-export const MODULES_CONTEXT = 'gip-gomod'
-export const SEED_CONTEXT = 'gip-gocache-seed'
-export const SEED_STAGE = 'gip-gocache'
-export const COLLECT_TARGET = 'gip-collect'
-/** A file in the seed: actions that are younger than it were used. */
-export const SEED_MARK = 'gip-mark'
-
 export interface DockerfileCopy {
-  readonly text: string
-  /** Lines put in before the first FROM; every line from `at` (1-based) on has moved down by `lines`. */
-  readonly inserted: { readonly at: number; readonly lines: number }
+  /** The Dockerfile with the mounts that were added; undefined when all RUN steps have their own. */
+  readonly text?: string
   /** Lines of the original that read otherwise in the copy. */
   readonly changes: readonly { readonly line: number; readonly text: string }[]
-  /** GOMODCACHE as an absolute path: where the modules lie in the context. Undefined when no RUN takes modules. */
-  readonly modules?: string
-  /** The second build, which brings back what was compiled; undefined when no RUN takes compiled packages. */
-  readonly collect?: {
-    readonly text: string
-    /** The mount is another one for each platform. */
-    readonly everyPlatform: boolean
-  }
-  /** The name of the stage to build; undefined for the last one without a name. */
-  readonly target?: string
+  /** Lines of the RUN steps that find caches. */
+  readonly lines: readonly number[]
+  /** Targets of their cache mounts. */
+  readonly targets: ReadonlySet<string>
+  /** The Dockerfile of the build that fills the mounts. */
+  readonly fill: string
+  /** Set when a RUN takes modules. */
+  readonly modules?: true
+  /** The build that brings back what was compiled; undefined when no RUN takes compiled packages. */
+  readonly collect?: { readonly text: string; readonly targets: ReadonlySet<string> }
+  /** A mount is another one for each platform. */
+  readonly everyPlatform: boolean
 }
 
-type Kind = 'modules' | 'build'
+/** Whether a step, by BuildKit's name of it, is a RUN with one of these cache mounts. */
+export const mountsOneOf = (step: string, targets: ReadonlySet<string>): boolean =>
+  / RUN /i.test(step) && mountsIn(step).some(({ type, target }) => type === 'cache' && targets.has(target))
+
+type Kind = Place['kind']
 const go = (commands: string): RegExp =>
   new RegExp(`(?:^|[\\s;&|(\`"'[,])(?:go|xx-go|goxx-go)["',\\s]+(?:${commands})\\b`)
 const COMPILES = 'build|install|test|vet|run|generate|tool'
-/** Commands by what they use: `go mod download` compiles nothing, and must not run again when compiled packages change. */
+/** Commands by what they use: `go mod download` compiles nothing. */
 const USES: Readonly<Record<Kind, RegExp>> = {
   modules: go(`${COMPILES}|mod|list|get|work`),
   build: go(COMPILES),
@@ -66,7 +65,7 @@ const MAYBE_GO = /(?:^|[\s;&|(`"'[,])(?:make|mage|task|just)\b|\.sh\b/
 export function cacheCopy(
   raw: string,
   facts: DockerfileFacts,
-  options: { readonly target?: string; readonly vendored: boolean },
+  options: { readonly target?: string; readonly modules: boolean },
 ): DockerfileCopy | { readonly why: string } {
   const stage = findStage(facts, options.target)
   if (stage === undefined) return { why: 'the stage to build is not there' }
@@ -75,15 +74,12 @@ export function cacheCopy(
   )
   if (syntax === null) return { why: `the frontend ${facts.syntax ?? ''} is not Docker’s` }
   if (syntax[2] !== undefined && Number(syntax[1]) === 1 && Number(syntax[2]) < 4)
-    return { why: `${facts.syntax ?? ''} has no named contexts (1.4 and newer have)` }
+    return { why: `${facts.syntax ?? ''} is too old for cache mounts (1.4 and newer are not)` }
   if (facts.lines.some((line) => /^#\s*escape\s*=/i.test(line)))
     return { why: 'it sets another escape character' }
   // Only at the beginning of a file is it no part of the text.
   const text = raw.replace(/^\ufeff/, '')
-  return new Copy(text, facts, stage, {
-    vendored: options.vendored,
-    byNumber: /^\d+$/.test(options.target ?? ''),
-  }).make()
+  return new Copy(text, facts, stage, options.modules).make()
 }
 
 interface Spot {
@@ -99,25 +95,17 @@ class Copy {
   readonly #target: DockerfileStage
   readonly #needed: readonly DockerfileStage[]
   readonly #spots: readonly Spot[]
-  readonly #vendored: boolean
-  readonly #byNumber: boolean
+  readonly #wanted: ReadonlySet<Kind>
   readonly #changed = new Set<number>()
-  readonly #names = new Map<number, string>()
-  readonly #seeds = new Set<string>()
-  readonly #collects = new Map<string, { stage: DockerfileStage; mount: string; path: string }>()
-  #modules: string | undefined
+  readonly #used = new Set<number>()
+  /** By kind, id and path. */
+  readonly #places = new Map<string, Place>()
 
-  constructor(
-    raw: string,
-    facts: DockerfileFacts,
-    target: DockerfileStage,
-    { vendored, byNumber }: { readonly vendored: boolean; readonly byNumber: boolean },
-  ) {
+  constructor(raw: string, facts: DockerfileFacts, target: DockerfileStage, modules: boolean) {
     this.#lines = raw.split('\n')
     this.#facts = facts
     this.#target = target
-    this.#vendored = vendored
-    this.#byNumber = byNumber
+    this.#wanted = new Set(modules ? (['modules', 'build'] as const) : (['build'] as const))
     this.#needed = neededStages(facts, target)
     this.#spots = this.#needed.flatMap((stage) =>
       stage.instructions.flatMap((instruction): Spot[] => {
@@ -130,63 +118,59 @@ class Copy {
   }
 
   make(): DockerfileCopy | { readonly why: string } {
-    for (const spot of this.#spots) for (const mount of spot.mounts) this.#seedMount(spot, mount)
-    for (const kind of ['modules', 'build'] as const) this.#addMounts(kind)
-    if (this.#modules === undefined && this.#seeds.size === 0)
-      return { why: 'no RUN step could use Go’s caches' }
-    const unnamed = this.#nameStages()
-    if (unnamed !== undefined) return { why: unnamed }
-    return this.#finish()
+    for (const spot of this.#spots) for (const mount of spot.mounts) this.#fillMount(spot, mount)
+    for (const kind of this.#wanted) this.#addMounts(kind)
+    const places = [...this.#places.values()]
+    if (places.length === 0) return { why: 'no RUN step could use Go’s caches' }
+    const build = places.filter((place) => place.kind === 'build')
+    const targets = (of: readonly Place[]): ReadonlySet<string> => new Set(of.map((place) => place.target))
+    const head = this.#lines.slice(0, (this.#facts.stages[0]?.line ?? 1) - 1)
+    const sorted = (lines: ReadonlySet<number>): number[] => [...lines].sort((a, b) => a - b)
+    return {
+      ...(this.#changed.size === 0 ? {} : { text: this.#lines.join('\n') }),
+      changes: sorted(this.#changed).map((line) => ({ line, text: (this.#lines[line - 1] ?? '').trim() })),
+      lines: sorted(this.#used),
+      targets: targets(places),
+      fill: fillerText(head, places),
+      ...(places.length === build.length ? {} : { modules: true as const }),
+      ...(build.length === 0
+        ? {}
+        : { collect: { text: collectorText(head, build), targets: targets(build) } }),
+      everyPlatform: places.some(({ id }) => id.includes('$')),
+    }
   }
 
-  /** Gives a cache mount of the user its first content. */
-  #seedMount(spot: Spot, mount: Mount): void {
+  /** Takes a cache mount of the user for what of Go's caches lies in it. */
+  #fillMount(spot: Spot, mount: Mount): void {
     const { options, target } = mount
     if (mount.type !== 'cache' || target === '/' || target.includes('$') || !spot.scene.root) return
     // A mount with an owner of its own may be written by another user: what we bring belongs to root.
     if (['from', 'source', 'src', 'uid', 'gid', 'mode', 'ro', 'readonly'].some((name) => options.has(name)))
       return
-    const { build, modules } = spot.scene
-    if (build !== undefined && inside(build, target) && !this.#holdsBoth(spot, target)) {
-      this.#change(spot, `--mount=${mount.text}`, (text) =>
-        this.#seeded(spot, text, target, build, options.get('id') ?? target),
-      )
-    } else if (
-      !this.#vendored &&
-      modules !== undefined &&
-      inside(modules, target) &&
-      this.#takesModules(modules)
-    ) {
-      this.#change(
-        spot,
-        `--mount=${mount.text}`,
-        (text) => `${text},from=${MODULES_CONTEXT},source=${target}`,
-      )
+    for (const kind of this.#wanted) {
+      const path = spot.scene[kind]
+      if (path !== undefined && inside(path, target))
+        this.#place(kind, spot, { text: mount.text, target, id: options.get('id') ?? target, path })
     }
   }
 
-  #holdsBoth({ scene }: Spot, target: string): boolean {
-    return scene.modules !== undefined && inside(scene.modules, target)
+  #place(kind: Kind, spot: Spot, place: Pick<Place, 'text' | 'target' | 'id' | 'path'>): void {
+    this.#used.add(spot.instruction.line)
+    const root = stageChain(this.#facts, spot.stage)[0] ?? spot.stage
+    const key = JSON.stringify([kind, place.id, place.path])
+    if (!this.#places.has(key)) this.#places.set(key, { kind, ...place, from: this.#from(root) })
   }
 
-  /** One context has one GOMODCACHE in it. */
-  #takesModules(path: string): boolean {
-    this.#modules ??= path
-    return this.#modules === path
-  }
-
-  #seeded(spot: Spot, text: string, target: string, build: string, id: string): string {
-    const mount = `${text},from=${SEED_STAGE},source=${target}`
-    this.#seeds.add(build)
-    const known = this.#collects.get(id)
-    if (known === undefined || known.stage.index <= spot.stage.index)
-      this.#collects.set(id, { stage: spot.stage, mount, path: build })
-    return mount
+  /** The FROM line of a stage as written, without its name. */
+  #from(stage: DockerfileStage): string {
+    let at = stage.line - 1
+    let text = this.#lines[at] ?? ''
+    for (; /\\\s*$/.test(text); at++) text = `${text.replace(/\\\s*$/, ' ')}${this.#lines[at + 1] ?? ''}`
+    return text.trim().replace(/\s+AS\s+\S+$/i, '')
   }
 
   /** Puts mounts where there are none, for stages that can ship nothing of the folder. */
   #addMounts(kind: Kind): void {
-    if (kind === 'modules' && this.#vendored) return
     const roots = new Set(this.#needed.map((stage) => stageChain(this.#facts, stage)[0] ?? stage))
     for (const root of roots) {
       const family = this.#needed.filter((stage) => stageChain(this.#facts, stage)[0] === root)
@@ -203,10 +187,9 @@ class Copy {
       for (const spot of spots) {
         if (spot.mounts.some(({ target }) => target === '' || target.includes('$') || overlap(target, path)))
           continue
-        const plain = `--mount=type=cache,target=${path}`
-        if (kind === 'build') this.#change(spot, undefined, () => this.#seeded(spot, plain, path, path, path))
-        else if (this.#takesModules(path))
-          this.#change(spot, undefined, () => `${plain},from=${MODULES_CONTEXT},source=${path}`)
+        const text = `type=cache,target=${path}`
+        if (this.#addFlag(spot, `--mount=${text}`))
+          this.#place(kind, spot, { text, target: path, id: path, path })
       }
     }
   }
@@ -268,133 +251,18 @@ class Copy {
     })
   }
 
-  /** Changes a flag of a RUN, or puts one behind its keyword. A line that cannot be changed stays as it is. */
-  #change(spot: Pick<Spot, 'instruction'>, flag: string | undefined, put: (text: string) => string): void {
-    const { line, endLine } = spot.instruction
-    for (let number = line; number <= (flag === undefined ? line : endLine); number++) {
-      const text = this.#lines[number - 1] ?? ''
-      // Between continued lines comments are still whole lines.
-      if (number > line && /^\s*#/.test(text)) continue
-      const keyword = /^\s*RUN(?=\s)/i.exec(text)?.[0].length ?? -1
-      const at = flag === undefined ? keyword : wordAt(text, flag)
-      if (at < 0) continue
-      this.#lines[number - 1] =
-        flag === undefined
-          ? `${text.slice(0, at)} ${put('')}${text.slice(at)}`
-          : `${text.slice(0, at)}${put(flag)}${text.slice(at + flag.length)}`
-      this.#changed.add(number)
-      return
-    }
-  }
-
-  /** A stage in front moves the numbers of all others: who is called by number gets a name. */
-  #nameStages(): string | undefined {
-    const { stages } = this.#facts
-    const byNumber = /^\d+$/
-    const wanted = new Set([...this.#collects.values()].map(({ stage }) => stage.index))
-    if (this.#byNumber || this.#target !== stages.at(-1)) wanted.add(this.#target.index)
-    for (const stage of stages)
-      for (const one of stage.instructions)
-        for (const { from } of this.#sources(one)) {
-          const origin = findStage(this.#facts, from)
-          if (byNumber.test(from) && origin !== undefined) wanted.add(origin.index)
-        }
-    for (const index of wanted) {
-      const stage = stages[index]
-      if (stage === undefined) continue
-      const name = stage.name ?? `gip-stage-${index}`
-      this.#names.set(index, name)
-      if (stage.name !== undefined) continue
-      const [, line = '', end = ''] = /^(.*?)(\s*)$/s.exec(this.#lines[stage.line - 1] ?? '') ?? []
-      if (line.endsWith('\\')) return `its FROM on line ${stage.line} goes over several lines and has no name`
-      this.#lines[stage.line - 1] = `${line} AS ${name}${end}`
-      this.#changed.add(stage.line)
-    }
-    for (const stage of stages) {
-      for (const one of stage.instructions) {
-        const flags =
-          one.keyword === 'RUN'
-            ? mountsOf(one)?.map(({ text }) => `--mount=${text}`)
-            : one.keyword === 'COPY'
-              ? [`--from=${one.flags['from'] ?? ''}`]
-              : []
-        if (flags === undefined && /(?:^|[,\s"'])from=["']?\d/.test(one.flags['mount'] ?? ''))
-          return `a mount on line ${one.line} is quoted and calls a stage by its number`
-        for (const flag of flags ?? []) {
-          const named = flag.replace(
-            /(--from=|[,=]from=)(\d+)(?=,|$)/,
-            (whole, key: string, digits: string) => {
-              const name = this.#names.get(Number(digits))
-              return name === undefined ? whole : `${key}${name}`
-            },
-          )
-          if (named !== flag) this.#change({ instruction: one }, flag, () => named)
-        }
-      }
-    }
-    return undefined
-  }
-
-  #finish(): DockerfileCopy {
-    const at = this.#facts.stages[0]?.line ?? 1
-    const seeds = [...this.#seeds].map((path) => `COPY --from=${SEED_CONTEXT} / ${path}/`)
-    const stage =
-      seeds.length === 0 ? [] : [`FROM --platform=$BUILDPLATFORM scratch AS ${SEED_STAGE}`, ...seeds]
-    const lines = [...this.#lines.slice(0, at - 1), ...stage, ...this.#lines.slice(at - 1)]
-    const text = lines.join('\n')
-    const collects = [...this.#collects]
-    const target = this.#names.get(this.#target.index)
-    return {
-      text,
-      inserted: { at, lines: stage.length },
-      changes: [...this.#changed]
-        .sort((a, b) => a - b)
-        .map((line) => ({ line, text: (this.#lines[line - 1] ?? '').trim() })),
-      ...(this.#modules === undefined ? {} : { modules: this.#modules }),
-      ...(collects.length === 0
-        ? {}
-        : {
-            collect: {
-              text: [
-                text,
-                ...collects.flatMap(([, one], number) => this.#collector(one, number)),
-                ...gathered(collects.length),
-              ].join('\n'),
-              everyPlatform: collects.some(([id]) => id.includes('$')),
-            },
-          }),
-      ...(target === undefined ? {} : { target }),
-    }
-  }
-
-  /** A stage that packs what is new in a mount, and lists the actions that were used. */
-  #collector(one: { stage: DockerfileStage; mount: string; path: string }, number: number): string[] {
-    const script = [
-      'mkdir -p /.gip/out',
-      `cd '${one.path}'`,
-      `find . -type f -name '*-[ad]' | while read -r f; do [ -e "/.gip/seed/$f" ] || echo "$f"; done > /.gip/out/new`,
-      `find . -type f -name '*-a' -newer /.gip/seed/${SEED_MARK} > /.gip/out/used`,
-      'if [ -s /.gip/out/new ]; then tar -cf /.gip/out/new.tar -T /.gip/out/new; fi',
-    ].join(' && ')
-    const id = /(?:^|,)id=([^,]+)/.exec(one.mount)?.[1] ?? ''
-    const args = [...id.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => `ARG ${match[1] ?? ''}`)
-    return [
-      '',
-      `FROM ${this.#names.get(one.stage.index) ?? ''} AS gip-collect-${number}`,
-      ...args,
-      'USER 0',
-      `RUN --network=none ${one.mount} --mount=type=bind,from=${SEED_STAGE},source=${one.path},target=/.gip/seed ${JSON.stringify(['/bin/sh', '-c', script])}`,
-    ]
+  /** Puts a flag behind the keyword; false for a line that cannot be changed. */
+  #addFlag({ instruction: { line } }: Spot, flag: string): boolean {
+    const text = this.#lines[line - 1] ?? ''
+    const at = /^\s*RUN(?=\s)/i.exec(text)?.[0].length
+    if (at === undefined) return false
+    this.#lines[line - 1] = `${text.slice(0, at)} ${flag}${text.slice(at)}`
+    this.#changed.add(line)
+    return true
   }
 }
 
-const gathered = (count: number): string[] => [
-  `FROM scratch AS ${COLLECT_TARGET}`,
-  ...Array.from({ length: count }, (_, number) => `COPY --from=gip-collect-${number} /.gip/out/ /${number}/`),
-  '',
-]
-
-/** A script that is fetched installs something else: it must not run again whenever the seed changes. */
+/** A script that is fetched installs something else. */
 const uses = (kind: Kind, one: DockerfileInstruction): boolean =>
   USES[kind].test(one.args) || (MAYBE_GO.test(one.args) && !/\b(?:curl|wget)\b/.test(one.args))
 
@@ -404,11 +272,4 @@ function mayHold(source: string, folder: string): boolean {
   const pattern = path.search(/[$*?[]/)
   if (pattern >= 0) return folder.startsWith(path.slice(0, pattern)) || inside(path.slice(0, pattern), folder)
   return overlap(path.replace(/(.)\/$/, '$1'), folder)
-}
-
-/** Where a word stands in a line, not as the beginning of a longer one. */
-function wordAt(text: string, word: string): number {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
-    if (/^(?:\s|\\|$)/.test(text.slice(at + word.length))) return at
-  return -1
 }

@@ -19,16 +19,22 @@ export function mountsOf(instruction: DockerfileInstruction): Mount[] | undefine
   const flag = instruction.flags['mount']
   if (flag === undefined) return []
   if (/["'`\\]/.test(flag)) return undefined
-  return flag.split(' ').map((text) => {
-    const options = new Map(
-      text.split(',').map((part): [string, string] => {
-        const at = part.indexOf('=')
-        return at < 0 ? [part.toLowerCase(), ''] : [part.slice(0, at).toLowerCase(), part.slice(at + 1)]
-      }),
-    )
-    const target = options.get('target') ?? options.get('dst') ?? options.get('destination') ?? ''
-    return { text, type: options.get('type') ?? 'bind', target: normalPath(target), options }
-  })
+  return flag.split(' ').map(readMount)
+}
+
+/** The mounts that stand in a text such as BuildKit's name of a step. */
+export const mountsIn = (text: string): Mount[] =>
+  [...text.matchAll(/\s--mount=(\S+)/g)].map((match) => readMount(match[1] ?? ''))
+
+function readMount(text: string): Mount {
+  const options = new Map(
+    text.split(',').map((part): [string, string] => {
+      const at = part.indexOf('=')
+      return at < 0 ? [part.toLowerCase(), ''] : [part.slice(0, at).toLowerCase(), part.slice(at + 1)]
+    }),
+  )
+  const target = options.get('target') ?? options.get('dst') ?? options.get('destination') ?? ''
+  return { text, type: options.get('type') ?? 'bind', target: normalPath(target), options }
 }
 
 /** `/a//b/` → `/a/b`; a path that is not absolute stays as it is. */

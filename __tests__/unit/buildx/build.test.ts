@@ -70,6 +70,46 @@ describe('ProgressReader', () => {
     expect(reader.failed).toBeUndefined()
   })
 
+  it('tells at once which steps no cache has, and when layers are fetched for them', () => {
+    const worked: string[] = []
+    const reader = new ProgressReader(
+      () => undefined,
+      (step) => worked.push(step),
+    )
+    const vertex = (digest: string, name: string, more: object = {}): object => ({
+      digest,
+      name,
+      started: START,
+      ...more,
+    })
+    for (const one of [
+      {
+        vertexes: [
+          vertex('1', '[internal] load build context'),
+          vertex('2', 'docker-image://docker/dockerfile:1'),
+        ],
+      },
+      {
+        vertexes: [
+          vertex('3', '[build 1/3] FROM golang'),
+          vertex('4', '[build 2/3] COPY a b', { completed: START, cached: true }),
+        ],
+      },
+      {
+        statuses: [
+          { vertex: '1', id: 'sha256:1' },
+          { vertex: '2', id: 'sha256:2' },
+          { vertex: '3', id: 'resolve golang' },
+        ],
+      },
+    ])
+      reader.read(event(one))
+    expect(worked).toEqual([])
+    reader.read(event({ statuses: [{ vertex: '3', id: 'sha256:3' }] }))
+    reader.read(event({ vertexes: [vertex('5', '[build 3/3] RUN go build')] }))
+    expect(worked).toEqual(['[build 1/3] FROM golang', '[build 3/3] RUN go build'])
+  })
+
   it('keeps the step that failed, not those that were cancelled with it', () => {
     const { reader } = read([
       event({

@@ -1,116 +1,55 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { absorb, freshenSeed, laySeedModules, prepareSeed } from '../../../src/cache/dockerfile.ts'
+import { laySeedModules, seedAmount, takeOver } from '../../../src/cache/dockerfile.ts'
 import { dockerfileKeys } from '../../../src/cache/keys.ts'
-import { markTime, measureUsage } from '../../../src/cache/trim.ts'
-import { tarOf } from '../../support/image-maker.ts'
 
-const NOW = Date.UTC(2026, 10, 21, 12, 0, 1)
 let root: string
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'gip-seed-'))
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
-const hash = (digit: string): string => digit.repeat(64)
-const path = (digit: string, kind: 'a' | 'd'): string => `${digit}${digit}/${hash(digit)}-${kind}`
-const actionText = (id: string, output: string): string =>
-  `v1 ${hash(id)} ${hash(output)} ${'3'.padStart(20)} ${'1'.padStart(20)}\n`
-async function entry(digit: string, kind: 'a' | 'd', content: string): Promise<void> {
-  await mkdir(join(root, digit + digit), { recursive: true })
-  await writeFile(join(root, path(digit, kind)), content)
-}
-const names = async (): Promise<string[]> =>
-  (await readdir(root, { recursive: true }))
-    .filter((name) => /-[ad]$/.test(name))
-    .map((name) => name.slice(3, 5) + name.slice(-1))
-    .sort()
-const unused = async (mark: number): Promise<number> => (await measureUsage(root, mark)).unused.entries
+const names = async (folder = root): Promise<string[]> => (await readdir(folder)).sort()
 
-describe('the seed', () => {
-  it('has old actions, so that the go command marks those it uses, and outputs that need no mark', async () => {
-    await entry('1', 'a', actionText('1', '2'))
-    await entry('2', 'd', 'object')
-    await prepareSeed(root, 'gip-mark', NOW)
-    const time = async (file: string): Promise<number> => (await stat(join(root, file))).mtimeMs
-    const [action, output, mark] = await Promise.all([
-      time(path('1', 'a')),
-      time(path('2', 'd')),
-      time('gip-mark'),
-    ])
-    expect(NOW - action).toBeGreaterThan(3_600_000)
-    expect(action).toBeLessThan(mark)
-    expect(mark).toBeLessThan(output)
-    await freshenSeed(root, NOW)
-    expect(await time(path('1', 'a'))).toBe(NOW)
-  })
-
-  it('is made where there is nothing yet', async () => {
-    await prepareSeed(join(root, 'new'), 'gip-mark', NOW)
-    expect(await readdir(join(root, 'new'))).toEqual(['gip-mark'])
-  })
-})
-
-describe('what a build has brought', () => {
-  const mark = markTime(NOW)
-  const archive = async (files: Record<string, string>): Promise<string> => {
-    const file = join(root, 'new.tar')
-    await writeFile(file, await tarOf(files))
-    return file
+describe('the archives of a seed', () => {
+  const seed = (): string => join(root, 'seed')
+  const bring = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(root, name), text)
+    return join(root, name)
   }
   beforeEach(async () => {
-    await entry('1', 'a', actionText('1', '2'))
-    await entry('2', 'd', 'used object')
-    await entry('3', 'a', actionText('3', '4'))
-    await entry('4', 'd', 'unused object')
-    await freshenSeed(root, NOW)
+    await mkdir(seed())
+    await writeFile(join(seed(), '0.tar'), 'old')
+    await writeFile(join(seed(), '3.tar'), 'newer')
   })
 
-  it('is added; what was not used can be trimmed, outputs with their actions', async () => {
-    const tar = await archive({
-      [`./${path('5', 'a')}`]: actionText('5', '6'),
-      [`./${path('6', 'd')}`]: 'new object',
-    })
-    const done = await absorb(
-      root,
-      [{ archive: tar, used: `./${path('1', 'a')}\n./${path('5', 'a')}\n` }],
-      mark,
-      NOW,
-    )
-    expect(done).toEqual({ added: { entries: 2, bytes: expect.any(Number) as unknown }, used: 2 })
-    expect(await names()).toEqual(['11a', '22d', '33a', '44d', '55a', '66d'])
-    expect(await unused(mark)).toBe(2)
-    expect(await readFile(join(root, path('6', 'd')), 'utf8')).toBe('new object')
+  it('are counted, other files are not', async () => {
+    await writeFile(join(seed(), 'x.tar'), 'something else')
+    expect(await seedAmount(seed())).toEqual({ entries: 2, bytes: 8 })
   })
 
-  it('nothing is trimmed when no step ran, or when nothing was restored', async () => {
-    expect(await absorb(root, [{ used: '' }], mark, NOW)).toMatchObject({ used: 0 })
-    expect(await unused(mark)).toBe(0)
-    await absorb(root, [{ used: `${path('1', 'a')}\n` }], undefined, NOW)
-    expect(await unused(mark)).toBe(0)
+  it('get company by what is new', async () => {
+    const archive = await bring('new.tar', 'more')
+    expect(await takeOver(seed(), [{ archive, whole: false }])).toBe(4)
+    expect(await names(seed())).toEqual(['0.tar', '3.tar', '4.tar'])
+    expect(await readFile(join(seed(), '4.tar'), 'utf8')).toBe('more')
   })
 
-  it('an entry that is there stays, and what is no entry is left out', async () => {
-    const tar = await archive({
-      [path('2', 'd')]: 'another text',
-      '../outside': 'x',
-      [`../77/${hash('7')}-d`]: 'x',
-      [`88/${hash('9')}-d`]: 'in the wrong folder',
-      [`77/${hash('7')}-d/tool`]: 'x',
-      '77/README': 'x',
-      'trim.txt': '1',
-    })
-    expect((await absorb(root, [{ archive: tar, used: '' }], mark, NOW)).added.entries).toBe(0)
-    expect(await readFile(join(root, path('2', 'd')), 'utf8')).toBe('used object')
-    expect(await names()).toEqual(['11a', '22d', '33a', '44d'])
+  it('give way to what is whole, but only when all of it is', async () => {
+    const one = { archive: await bring('a.tar', 'a'), whole: true }
+    const two = { archive: await bring('b.tar', 'bb'), whole: false }
+    await takeOver(seed(), [one, two])
+    expect(await names(seed())).toEqual(['0.tar', '3.tar', '4.tar', '5.tar'])
+    const three = { archive: await bring('c.tar', 'c'), whole: true }
+    await takeOver(seed(), [three])
+    expect(await seedAmount(seed())).toEqual({ entries: 1, bytes: 1 })
   })
 
-  it('a damaged archive is a fault that the caller tells', async () => {
-    const file = join(root, 'broken.tar')
-    await writeFile(file, (await tarOf({ [path('5', 'd')]: 'x'.repeat(5000) })).subarray(0, 1500))
-    await expect(absorb(root, [{ archive: file, used: '' }], mark, NOW)).rejects.toThrow()
+  it('stay when nothing was brought', async () => {
+    expect(await takeOver(seed(), [])).toBe(0)
+    expect(await names(seed())).toEqual(['0.tar', '3.tar'])
   })
 })
 

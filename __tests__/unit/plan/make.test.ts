@@ -409,7 +409,7 @@ describe('caches for a Dockerfile', () => {
       path: 'Dockerfile',
       facts: parsed,
       findings: () => [],
-      copy: cacheCopy(text, parsed, { vendored: false }),
+      copy: cacheCopy(text, parsed, { modules: true }),
     }
   }
   const booting: EngineFacts = { ...engine, server: { ...server, containerdStore: false } }
@@ -419,7 +419,7 @@ describe('caches for a Dockerfile', () => {
 
   it('restores before the image, collects after it, and never in the way of the release', () => {
     const { plan: made } = plan({ ...images }, known())
-    expect(made.dockerfileCaches?.changes.map((one) => one.line)).toEqual([2])
+    expect(made.dockerfileCaches?.lines).toEqual([2])
     expect(note(made)).toBe(
       'Go’s caches are handed to the Dockerfile (line 2, in a copy; dockerfile-caches: off leaves it as it is).',
     )

@@ -1,32 +1,31 @@
+import { randomUUID } from 'node:crypto'
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
-import { basename, join, posix } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { formatBytes } from '../../base/clock.ts'
 import { codeOf, messageOf, PipelineError } from '../../base/errors.ts'
 import { readTextIfAny } from '../../base/files.ts'
 import { prefixed } from '../../base/log.ts'
 import { formatPlatform } from '../../base/platform.ts'
-import type { BuildRequest } from '../../buildx/args.ts'
-import { runBuild } from '../../buildx/build.ts'
+import type { BuildOutput, BuildRequest } from '../../buildx/args.ts'
+import { type BuildResult, runBuild } from '../../buildx/build.ts'
 import type { Buildx } from '../../buildx/install.ts'
 import { cacheAccess } from '../../cache/access.ts'
-import {
-  absorb,
-  freshenSeed,
-  laySeedModules,
-  prepareSeed,
-  restoreDockerfileCache,
-} from '../../cache/dockerfile.ts'
+import { laySeedModules, restoreSeed, seedAmount, takeOver } from '../../cache/dockerfile.ts'
 import { dockerfileKeys, hashModules, uniqueOf } from '../../cache/keys.ts'
 import { wantedModules } from '../../cache/module-cache.ts'
-import { cacheState } from '../../cache/plan.ts'
+import { cacheState, describePart } from '../../cache/plan.ts'
 import {
   COLLECT_TARGET,
   type DockerfileCopy,
+  FILL_TARGET,
   MODULES_CONTEXT,
+  mountsOneOf,
+  NEW_ARCHIVE,
   SEED_CONTEXT,
-  SEED_MARK,
-  SEED_STAGE,
+  WHOLE_ARCHIVE,
 } from '../../project/dockerfile.ts'
+import type { Shell } from '../shell.ts'
+import { type Build, EarlyBuild } from './early-build.ts'
 import { goCacheLocations, moduleFiles, webhookPayload } from './go-caches.ts'
 import { cachesOf } from './results.ts'
 import type { RunContext } from './run-context.ts'
@@ -35,27 +34,37 @@ import { CACHE_WORKER, describeRestore } from './steps-go.ts'
 type Unsent = Omit<BuildRequest, 'output'>
 
 /** Long enough to pack what a cold build compiled; later than that, compiling again is no worse. */
-const COLLECT_TIMEOUT_MS = 10 * 60_000
+const HELPER_TIMEOUT_MS = 10 * 60_000
+
+/** cmd/go marks entries as used whose time is more than an hour back. */
+const OLD_S = 2 * 60 * 60
+const MARK_S = 60 * 60
 
 /**
- * Hands Go's caches to the RUN steps of the user's Dockerfile and takes back what they compiled. All of it is best
- * effort: whatever fails here, the Dockerfile is built as it is.
+ * Fills the cache mounts of the user's Dockerfile with Go's caches and takes back what its RUN steps compiled. The build begins without
+ * waiting for that: it is stopped only when a RUN step needs the caches before they are there. All of it is best effort: whatever
+ * fails here, the Dockerfile is built as it is.
  */
 export class DockerfileCaches {
   readonly #run: RunContext
-  #dressed: Promise<Partial<Unsent> | undefined> | undefined
+  readonly #unneeded = new AbortController()
+  #early: EarlyBuild | undefined
+  #dressed: Promise<string | undefined> | undefined
+  #filled = false
   #givenUp = false
-  /** What the collecting build has brought: folders with an archive and a list each. */
-  #brought: readonly string[] = []
 
   constructor(run: RunContext) {
     this.#run = run
   }
 
-  /** Fills the folder that the named context is made of. */
+  /** Brings the archives; broken off when the layer cache has all that needs them. */
   async restore(signal: AbortSignal): Promise<string | undefined> {
     const { env } = this.#run.act
-    const act = { ...this.#run.act, signal, log: prefixed(this.#run.act.log, 'cache') }
+    const act = {
+      ...this.#run.act,
+      signal: AbortSignal.any([signal, this.#unneeded.signal]),
+      log: prefixed(this.#run.act.log, 'cache'),
+    }
     const { dockerfile, folder, now } = this.#run.facts
     const access = cacheAccess(env, this.#run.inputs.cache, await webhookPayload(env))
     const keys = dockerfileKeys({
@@ -65,101 +74,114 @@ export class DockerfileCaches {
       modulesHash: hashModules(await moduleFiles(this.#run.facts)) ?? 'none',
       unique: uniqueOf(env, now),
     })
-    const part = await restoreDockerfileCache(await this.#seed(), keys, access, act, { worker: CACHE_WORKER })
-    if (part !== undefined) {
-      this.#run.results.dockerfileCache = part
-      this.#run.keeper.update({ caches: cacheState({ access }, cachesOf(this.#run.results)) })
-    }
+    const part = await restoreSeed(await this.#seed(), keys, access, act, { worker: CACHE_WORKER })
+    if (this.#unneeded.signal.aborted) return 'not needed: the layer cache has the steps'
+    act.log.info(describePart(part))
+    this.#run.results.dockerfileCache = part
+    this.#run.keeper.update({ caches: cacheState({ access }, cachesOf(this.#run.results)) })
     return describeRestore(part)
   }
 
   /** The request with the copy in place of the user's file; unchanged when there is none or it was given up. */
   async dress(request: Unsent): Promise<Unsent> {
     const copy = this.#copy()
-    if (copy === undefined) return request
-    this.#dressed ??= this.#prepare(copy, request).catch((error: unknown) => {
+    // Another name space of the mounts: what was filled in may be what the build failed at.
+    if (copy === undefined)
+      return this.#filled
+        ? { ...request, buildArgs: [...(request.buildArgs ?? []), ['BUILDKIT_CACHE_MOUNT_NS', 'gip-empty']] }
+        : request
+    if (copy.text === undefined) return request
+    this.#dressed ??= this.#writeCopy(copy.text, copy).catch((error: unknown) => {
       this.#giveUp(messageOf(error))
       return undefined
     })
-    const dressed = await this.#dressed
-    return dressed === undefined || this.#copy() === undefined
-      ? request
-      : {
-          ...request,
-          ...dressed,
-          buildContexts: [...(request.buildContexts ?? []), ...(dressed.buildContexts ?? [])],
-        }
+    const file = await this.#dressed
+    return file === undefined ? request : { ...request, file, source: request.file ?? '' }
   }
 
-  /** Whether a build that failed with the copy shall be tried as the user wrote it; from then on all are. */
+  /** Begins the build beside the restores. */
+  begin(build: Build): void {
+    const copy = this.#copy()
+    if (copy === undefined) return
+    this.#early = new EarlyBuild(build, (step) => !this.#filled && mountsOneOf(step, copy.targets))
+    void this.#early.done.then((ended) => {
+      if (ended !== 'stopped' && 'result' in ended && !this.#filled) this.#unneeded.abort()
+    })
+  }
+
+  /** The result of what was begun; else the caches are filled and the whole is built. */
+  async build(request: Unsent, buildx: Buildx, build: Build, act: Shell): Promise<BuildResult> {
+    const early = this.#early
+    this.#early = undefined
+    if (early === undefined) {
+      await this.#fill(request, buildx, act)
+      return build(act.signal)
+    }
+    const stop = (): void => early.stop()
+    act.signal.addEventListener('abort', stop, { once: true })
+    try {
+      const known = await early.known
+      if (known === 'working' || known === 'stopped') await this.#fill(request, buildx, act)
+      const ended = await early.done
+      act.signal.throwIfAborted()
+      if (ended === 'stopped') return await build(act.signal)
+      if ('error' in ended) throw ended.error
+      return ended.result
+    } finally {
+      act.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Whether a build that failed with the caches shall be tried without; from then on all are. */
   retryPlain(error: unknown): boolean {
     const copy = this.#copy()
-    if (copy === undefined || !blamesCopy(error, copy.changes[0]?.line)) return false
+    if (copy === undefined || (copy.text === undefined && !this.#filled)) return false
+    if (!blamesCaches(error, copy.lines[0])) return false
     this.#giveUp(error instanceof PipelineError ? (error.problems[0]?.what ?? '') : messageOf(error))
     return true
   }
 
-  /** Brings back what the build compiled, when it compiled anything. Never rejects but for a cancel. */
+  /** Brings back what the build compiled, when it compiled anything, for post to save. Never rejects but for a cancel. */
   async collect(request: Unsent, buildx: Buildx, signal: AbortSignal): Promise<string> {
     const copy = this.#copy()
     const collect = copy?.collect
-    const part = this.#run.results.dockerfileCache
-    if (copy === undefined || collect === undefined || part === undefined) return 'not used'
-    if (!(this.#run.keeper.state.caches?.access.write ?? false)) return 'caches are only read'
+    if (copy === undefined || collect === undefined) return 'not used'
     const executed = this.#run.results.executed ?? []
-    if (!executed.some((name) => name.includes(`from=${SEED_STAGE}`))) return 'nothing was compiled'
+    if (!executed.some((step) => mountsOneOf(step, collect.targets))) return 'nothing was compiled'
+    const access = this.#run.keeper.state.caches?.access
+    if (this.#run.results.dockerfileCache === undefined || access?.write !== true)
+      return 'caches are only read'
     const act = { ...this.#run.act, signal, log: prefixed(this.#run.act.log, 'collect') }
     try {
-      const file = await this.#write('collect', collect.text)
       const into = join(await this.#run.folder(), 'collected')
-      const platforms = this.#run.plan.platforms.slice(0, collect.everyPlatform ? undefined : 1)
-      // No cacheTo: what is collected is not worth a place beside the image's layers.
-      const { cacheTo: _, labels: _labels, annotations: _annotations, ...plain } = request
-      await runBuild(
-        { ...plain, file, target: COLLECT_TARGET, platforms, output: { kind: 'local', folder: into } },
-        buildx,
-        act,
-        { root: this.#run.facts.root, attempts: 2, timeoutMs: COLLECT_TIMEOUT_MS },
+      // Packing all again is worth it only where it may be saved in place of what there is.
+      const args = [['GIP_REPACK', String(access.defaultBranch)]] as const
+      const output = { kind: 'local', folder: into } as const
+      await this.#help({ name: COLLECT_TARGET, text: collect.text, args, output }, request, buildx, act)
+      const folders = await collected(into)
+      const archives = await Promise.all(
+        folders.map(async (folder) => {
+          const names = await readdir(folder)
+          return [WHOLE_ARCHIVE, NEW_ARCHIVE]
+            .filter((name) => names.includes(name))
+            .map((name) => ({ archive: join(folder, name), whole: name === WHOLE_ARCHIVE }))
+        }),
       )
-      this.#brought = await collected(into)
-      const news = await Promise.all(this.#brought.map((one) => readTextIfAny(join(one, 'new'))))
+      const bytes = await takeOver(await this.#seed(), archives.flat())
+      const news = await Promise.all(folders.map((one) => readTextIfAny(join(one, 'new'))))
       const count = news.join('').split('\n').filter((line) => line.endsWith('-d')).length // prettier-ignore
-      return `${count} new ${count === 1 ? 'object' : 'objects'}`
+      return `${count} new ${count === 1 ? 'object' : 'objects'}, ${formatBytes(bytes)} packed`
     } catch (error) {
       if (signal.aborted) throw error
-      act.log.warning(
-        `what the Dockerfile compiled is not kept for the next run: ${error instanceof PipelineError ? (error.problems[0]?.cause ?? error.message) : messageOf(error)}`,
-      )
+      act.log.warning(`what the Dockerfile compiled is not kept for the next run: ${causeOf(error)}`)
       return 'not kept'
     }
   }
 
-  /**
-   * Takes over what was brought, for post to save. Only now: until the last build of the run the folder must stay as it
-   * was, because its content names the mount.
-   */
+  /** Ends what was begun and nobody has asked for. */
   async settle(): Promise<void> {
-    const part = this.#run.results.dockerfileCache
-    if (part === undefined) return
-    try {
-      const now = this.#run.act.clock.now()
-      const seed = await this.#seed()
-      await freshenSeed(seed, now)
-      if (this.#givenUp) return
-      const brought = await Promise.all(
-        this.#brought.map(async (folder) => ({
-          used: (await readTextIfAny(join(folder, 'used'))) ?? '',
-          ...((await readdir(folder)).includes('new.tar') ? { archive: join(folder, 'new.tar') } : {}),
-        })),
-      )
-      const { added } = await absorb(seed, brought, part.mark, now)
-      if (added.entries > 0)
-        this.#run.act.log.info(
-          `the Dockerfile compiled ${added.entries} new cache entries, ${formatBytes(added.bytes)}`,
-        )
-    } catch (error) {
-      this.#run.act.log.warning(`what the Dockerfile compiled could not be taken over: ${messageOf(error)}`)
-    }
+    this.#early?.stop()
+    await this.#early?.done
   }
 
   #copy(): DockerfileCopy | undefined {
@@ -173,46 +195,93 @@ export class DockerfileCaches {
     this.#run.results.notes.push(text)
   }
 
-  async #prepare(copy: DockerfileCopy, request: Unsent): Promise<Partial<Unsent>> {
-    const { log, clock } = this.#run.act
-    const source = request.file ?? ''
-    const shown = this.#run.facts.dockerfile?.path ?? 'Dockerfile'
-    for (const { line, text } of copy.changes) log.info(`${shown}:${line} is built as: ${text}`)
-    const contexts: (readonly [string, string])[] = []
-    if (copy.collect !== undefined) {
+  /** Fills the mounts. They stay empty when there is nothing for them, or when it fails. */
+  async #fill(request: Unsent, buildx: Buildx, act: Shell): Promise<void> {
+    const copy = this.#copy()
+    if (copy === undefined) return
+    const log = prefixed(this.#run.act.log, 'fill')
+    try {
       const seed = await this.#seed()
-      await prepareSeed(seed, SEED_MARK, clock.now())
-      contexts.push([SEED_CONTEXT, seed])
-    }
-    if (copy.modules !== undefined) contexts.push([MODULES_CONTEXT, await this.#modules(copy.modules)])
-    return {
-      file: await this.#write('copy', copy.text),
-      source: { file: source, inserted: copy.inserted },
-      buildContexts: contexts,
-      ...(copy.target === undefined ? {} : { target: copy.target }),
+      const modules = join(await this.#run.folder(), 'gomod')
+      await mkdir(modules, { recursive: true })
+      const found = [
+        await seedAmount(seed),
+        ...(copy.modules === true ? [await this.#layModules(modules)] : []),
+      ]
+      if (found.every(({ entries }) => entries === 0)) return
+      const now = Math.floor(act.clock.now() / 1000)
+      await this.#help(
+        {
+          name: FILL_TARGET,
+          text: copy.fill,
+          args: [['GIP_OLD', String(now - OLD_S)], ['GIP_MARK', String(now - MARK_S)]],
+          contexts: [[SEED_CONTEXT, seed], [MODULES_CONTEXT, modules]],
+          output: { kind: 'cache' },
+        },
+        request,
+        buildx,
+        { ...act, log },
+      ) // prettier-ignore
+    } catch (error) {
+      if (act.signal.aborted) throw error
+      log.warning(`the Dockerfile finds no Go caches: ${causeOf(error)}`)
+    } finally {
+      this.#filled = true
     }
   }
 
-  /** A GOMODCACHE that holds what the proxy sent; the go command of the build unpacks what it needs. */
-  async #modules(path: string): Promise<string> {
-    const context = join(await this.#run.folder(), 'gomod')
-    const to = join(context, ...posix.relative('/', path).split('/'))
-    await mkdir(to, { recursive: true })
+  /** One of the builds around the user's: on the same builder and bases, of a folder of its own. */
+  async #help(
+    helper: {
+      readonly name: string
+      readonly text: string
+      readonly args: NonNullable<BuildRequest['buildArgs']>
+      readonly contexts?: NonNullable<BuildRequest['buildContexts']>
+      readonly output: BuildOutput
+    },
+    request: Unsent,
+    buildx: Buildx,
+    act: Shell,
+  ): Promise<void> {
+    const context = join(await this.#run.folder(), helper.name)
+    await mkdir(context, { recursive: true })
+    const file = join(context, 'Dockerfile')
+    await writeFile(file, helper.text)
+    const { everyPlatform } = this.#run.plan.dockerfileCaches ?? {}
+    await runBuild(
+      {
+        context,
+        file,
+        target: helper.name,
+        ...(request.builder === undefined ? {} : { builder: request.builder }),
+        platforms: this.#run.plan.platforms.slice(0, everyPlatform === true ? undefined : 1),
+        buildArgs: [...(request.buildArgs ?? []), ['GIP_ONCE', randomUUID()], ...helper.args],
+        buildContexts: [...(request.buildContexts ?? []), ...(helper.contexts ?? [])],
+        output: helper.output,
+      },
+      buildx,
+      act,
+      { root: this.#run.facts.root, attempts: 2, timeoutMs: HELPER_TIMEOUT_MS },
+    )
+  }
+
+  /** Lays out what the proxy sent; the go command of the build unpacks what it needs. */
+  async #layModules(to: string): ReturnType<typeof laySeedModules> {
     const { gomodcache } = await goCacheLocations(this.#run.act)
     // Without a go command of our own nothing was downloaded here.
-    if (gomodcache !== undefined && this.#run.results.go !== undefined) {
-      const laid = await laySeedModules(gomodcache, wantedModules(await moduleFiles(this.#run.facts)), to)
-      this.#run.act.log.debug(`modules for the Dockerfile: ${laid.entries} files, ${formatBytes(laid.bytes)}`)
-    }
-    return context
+    if (gomodcache === undefined || this.#run.results.go === undefined) return { entries: 0, bytes: 0 }
+    const laid = await laySeedModules(gomodcache, wantedModules(await moduleFiles(this.#run.facts)), to)
+    this.#run.act.log.debug(`modules for the Dockerfile: ${laid.entries} files, ${formatBytes(laid.bytes)}`)
+    return laid
   }
 
-  /** Writes a Dockerfile of ours; the ignore file beside the user's counts for it too. */
-  async #write(kind: string, text: string): Promise<string> {
-    const source = join(this.#run.facts.workingDirectory, this.#run.facts.dockerfile?.path ?? 'Dockerfile')
-    const folder = join(await this.#run.folder(), 'dockerfile', kind)
-    await mkdir(folder, { recursive: true })
-    const file = join(folder, basename(source))
+  /** Writes the copy; the ignore file beside the user's counts for it too. */
+  async #writeCopy(text: string, { changes }: DockerfileCopy): Promise<string> {
+    const shown = this.#run.facts.dockerfile?.path ?? 'Dockerfile'
+    for (const one of changes) this.#run.act.log.info(`${shown}:${one.line} is built as: ${one.text}`)
+    const source = join(this.#run.facts.workingDirectory, shown)
+    const file = join(await this.#run.folder(), 'dockerfile', basename(source))
+    await mkdir(dirname(file), { recursive: true })
     await writeFile(file, text)
     await copyFile(`${source}.dockerignore`, `${file}.dockerignore`).catch((error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error
@@ -227,24 +296,25 @@ export class DockerfileCaches {
   }
 }
 
+const causeOf = (error: unknown): string =>
+  error instanceof PipelineError ? (error.problems[0]?.cause ?? error.message) : messageOf(error)
+
 /** Faults of the world: another build would meet them again. */
 const WORLD =
   /^image-build-(?:disk-full|docker-|rate-limited|registry-|base-|push-|builder-|network|out-of-memory|entitlement|target-missing|unsupported-|dockerfile-missing)/
 
 /**
- * Whether a failed build of the copy is worth another one of the user's own file: not when a compiler or a test speaks, not when the
- * world is at fault, not when it failed before the first line that differs.
+ * Whether a failed build is worth another one without the caches: not when a compiler or a test speaks, not when the world is at fault,
+ * not when it failed before the first line that has them.
  */
-export function blamesCopy(error: unknown, firstChange = 1): boolean {
+export function blamesCaches(error: unknown, firstLine = 1): boolean {
   if (!(error instanceof PipelineError) || error.kind === 'cancelled') return false
   const [problem] = error.problems
   const text = [error.log ?? '', ...error.problems.flatMap((one) => [one.what, one.cause ?? ''])].join('\n')
-  // Our own stage and contexts; the RUN steps only name them.
-  if (/\[(?:[^\]]* )?gip-go(?:mod|cache)/.test(problem?.what ?? '')) return true
   if (/\.go:\d+(?::\d+)?: |^--- FAIL|^FAIL\b/m.test(text)) return false
   if (error.problems.some((one) => WORLD.test(one.code))) return false
-  const line = Number(/:(\d+)$/.exec(problem?.where ?? '')?.[1] ?? firstChange)
-  return line >= firstChange
+  const line = Number(/:(\d+)$/.exec(problem?.where ?? '')?.[1] ?? firstLine)
+  return line >= firstLine
 }
 
 /** The folders of the local output: `N/` for each mount, below `PLATFORM/` when there are several. */

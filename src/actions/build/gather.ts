@@ -115,7 +115,8 @@ async function readDockerfile(
     path: posix.normalize(path),
     facts,
     copy: cacheCopy(text, facts, {
-      vendored,
+      // Only a go command of the runner downloads modules that could be handed over.
+      modules: !vendored && (inputs.vet || inputs.test),
       ...(inputs.target === undefined ? {} : { target: inputs.target }),
     }),
     findings: (platforms) =>

@@ -3,7 +3,7 @@ import { formatBytes } from '../../base/clock.ts'
 import { environmentError } from '../../base/errors.ts'
 import { prefixed } from '../../base/log.ts'
 import { nativeContainerPlatform, type Platform } from '../../base/platform.ts'
-import type { BuildOutput } from '../../buildx/args.ts'
+import type { BuildOutput, BuildRequest } from '../../buildx/args.ts'
 import { runBuild } from '../../buildx/build.ts'
 import { createBuilder } from '../../buildx/builder.ts'
 import { type Buildx, installBuildx, linkPlugin } from '../../buildx/install.ts'
@@ -105,6 +105,7 @@ export class ImageSteps {
       },
     )
     this.#run.results.builder = builder
+    this.#beginDockerfile()
     return `Buildx ${buildx.version}, ${builder.driver}${builder.buildkit === '' ? '' : `, BuildKit ${builder.buildkit}`}`
   }
 
@@ -159,10 +160,19 @@ export class ImageSteps {
     return descriptor.digest.slice(0, 19)
   }
 
-  async #build(target: Target, act: Shell): Promise<BuiltImage> {
-    const { signal } = act
-    let request = await this.#requests.request(target)
-    const layout = join(await this.#run.folder(), `${target.id}.oci.tar`)
+  /** What is in the layer cache need not wait for Go's caches. */
+  #beginDockerfile(): void {
+    const [target] = this.#run.plan.targets
+    if (this.#run.plan.form !== 'dockerfile' || target === undefined) return
+    const act = this.#ports(`image ${target.id}`, this.#run.act.signal)
+    this.#caches.begin(async (signal, onWork) => {
+      const either = AbortSignal.any([signal, act.signal])
+      return this.#buildOf(await this.#order(target), { ...act, signal: either }, onWork)
+    })
+  }
+
+  async #order(target: Target): Promise<BuildRequest> {
+    const request = await this.#requests.request(target)
     const repositories = repositoriesOf(target)
     const compression =
       this.#run.inputs.compression === 'zstd' ? { compression: { type: 'zstd' } as const } : {}
@@ -176,15 +186,35 @@ export class ImageSteps {
         : this.#run.plan.push ||
             this.#run.plan.driver.driver !== 'docker' ||
             this.#run.facts.engine.server?.containerdStore === true
-          ? { kind: 'oci', file: layout, ...compression }
+          ? { kind: 'oci', file: await this.#layout(target), ...compression }
           : { kind: 'load', tags: [`gip-build-${target.id}:latest`] }
-    const build = (): ReturnType<typeof runBuild> =>
-      runBuild({ ...request, output }, this.#buildx(), act, { root: this.#run.facts.root })
-    const built = await build().catch(async (error: unknown) => {
-      if (!this.#caches.retryPlain(error)) throw error
-      request = await this.#requests.request(target)
-      return build()
+    return { ...request, output }
+  }
+
+  async #layout(target: Target): Promise<string> {
+    return join(await this.#run.folder(), `${target.id}.oci.tar`)
+  }
+
+  #buildOf(order: BuildRequest, act: Shell, onWork?: (step: string) => void): ReturnType<typeof runBuild> {
+    return runBuild(order, this.#buildx(), act, {
+      root: this.#run.facts.root,
+      ...(onWork === undefined ? {} : { onWork }),
     })
+  }
+
+  async #build(target: Target, act: Shell): Promise<BuiltImage> {
+    const { signal } = act
+    let order = await this.#order(target)
+    const { output } = order
+    const repositories = repositoriesOf(target)
+    const layout = await this.#layout(target)
+    const built = await this.#caches
+      .build(order, this.#buildx(), (signal) => this.#buildOf(order, { ...act, signal }), act)
+      .catch(async (error: unknown) => {
+        if (!this.#caches.retryPlain(error)) throw error
+        order = await this.#order(target)
+        return this.#buildOf(order, act)
+      })
     this.#run.results.executed = built.executed
     for (const warning of built.warnings) {
       act.log.annotate({
@@ -215,7 +245,7 @@ export class ImageSteps {
         : output.kind === 'oci'
           ? await this.#sizes.ofLayout(layout, digest, signal)
           : [],
-      labels: Object.fromEntries(request.labels ?? []),
+      labels: Object.fromEntries(order.labels ?? []),
       ...(output.kind === 'oci' ? { layout } : {}),
     }
   }

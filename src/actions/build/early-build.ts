@@ -1,0 +1,37 @@
+import { cancelledError } from '../../base/errors.ts'
+import type { BuildResult } from '../../buildx/build.ts'
+
+/** Builds once; `onWork` hears of each step that no cache has. */
+export type Build = (signal: AbortSignal, onWork?: (step: string) => void) => Promise<BuildResult>
+
+export type EarlyEnd = { readonly result: BuildResult } | { readonly error: unknown } | 'stopped'
+
+/**
+ * A build that begins before all it could use is there, and is stopped when a step begins that had better wait. What it has done until
+ * then (bases pulled, steps built) stays in the builder for the next one.
+ */
+export class EarlyBuild {
+  /** Never rejects. */
+  readonly done: Promise<EarlyEnd>
+  /** Settles with the end, or already when there is a step that no cache has. */
+  readonly known: Promise<EarlyEnd | 'working'>
+  readonly #stop = new AbortController()
+
+  constructor(build: Build, mustWait: (step: string) => boolean) {
+    const { signal } = this.#stop
+    const working = Promise.withResolvers<'working'>()
+    const onWork = (step: string): void => {
+      working.resolve('working')
+      if (mustWait(step)) this.stop()
+    }
+    this.done = build(signal, onWork).then(
+      (result): EarlyEnd => ({ result }),
+      (error: unknown): EarlyEnd => (signal.aborted ? 'stopped' : { error }),
+    )
+    this.known = Promise.race([this.done, working.promise])
+  }
+
+  stop(): void {
+    this.#stop.abort(cancelledError('the build waits for Go’s caches'))
+  }
+}
