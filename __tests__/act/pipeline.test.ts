@@ -11,14 +11,14 @@ import { composeIn } from '../support/ssh-host.ts'
 import { writeVulnDb } from '../support/vuln-db.ts'
 import { outputsOf, type WorkflowRun } from '../support/workflow-run.ts'
 
-if (rigUp) jest.setTimeout(600_000)
+if (rigUp) jest.setTimeout(1_200_000)
 
 const HOST = (project: string, command: string): string => `name: ${project}
 services:
   dice:
     image: registry.invalid/nothing/yet:0
     ports: ['127.0.0.1::8080']
-    healthcheck: { test: [CMD, /app/dice, ${command}], interval: 1s, timeout: 3s, retries: 3 }
+    healthcheck: { test: [CMD, /app/dice, ${command}], interval: 1s, timeout: 20s, retries: 3 }
     deploy: { resources: { limits: { memory: 64M, cpus: '0.5' } } }
 `
 const TEST = (body: string): string =>
@@ -49,7 +49,7 @@ describeWithRig('what init writes, from checkout to a gray release', () => {
     const { 'version-label': _, ...metrics } = JSON.parse(inputsOf(stage)['metrics'] ?? '{}') as Record<string, unknown> // prettier-ignore
     const selectors = { old: { version: stage.old.version }, new: { version: stage.fresh.version } }
     return {
-      'deploy/test.yaml': `hosts: local\nfolder: ${host}\nservice: dice\nwait: 30s\n`,
+      'deploy/test.yaml': `hosts: local\nfolder: ${host}\nservice: dice\nwait: 90s\n`,
       'deploy/adapter.yaml': stage.adapter(),
       'deploy/metrics.yaml': JSON.stringify({ ...metrics, selectors }),
     }
@@ -89,7 +89,7 @@ describeWithRig('what init writes, from checkout to a gray release', () => {
       'gray-interval': '1s',
     })
     await repository.adapt('metrics.yml', {})
-  }, 300_000)
+  })
   afterAll(async () => {
     await stage.stop()
     await composeIn(host, 'down', '-v', '-t', '0').catch(() => undefined)
@@ -230,7 +230,7 @@ describeWithRig('what init --copies writes', () => {
         Object.entries(await scannersOf()).map(([name, program]) => [name.toLowerCase(), program]),
       ),
     })
-  }, 300_000)
+  })
   afterAll(async () => {
     await repository.dispose()
     await rm(folder, { recursive: true, force: true })

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '../support/gray-rig.ts'
 import { cli, commitAll, crane, describeWithRig, projectOf, rigValue, run } from '../support/rig.ts'
 
 const registry = (): string => rigValue('GIP_REGISTRY')
@@ -406,10 +407,7 @@ describeWithRig('bad input and faults', () => {
       expect(await tagsOf('e2e/cancelled')).toEqual([])
       expect(await leftovers()).toEqual([])
       // The group gets SIGTERM at once; the kernel may need a moment to end it.
-      const alive = async (): Promise<string> => (await run(['pgrep', '-fa', 'slowtestbinary'])).stdout
-      for (let i = 0; i < 50 && (await alive()) !== ''; i++)
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      expect(await alive()).toBe('')
+      await until('its test to end', async () => (await run(['pgrep', '-f', 'slowtestbinary'])).stdout === '')
     } finally {
       await project.dispose()
     }

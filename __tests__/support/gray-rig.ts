@@ -44,7 +44,7 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly ready: () => Promise<boolean>
-  /** Default 20 s. */
+  /** Default 60 s. */
   readonly timeoutMs?: number
 }
 
@@ -268,7 +268,7 @@ export async function startGrayRig(): Promise<GrayRig> {
       return {
         stop: async () => {
           hey.signal('SIGINT')
-          await within(15_000, 'hey to report', hey.ended)
+          await within(60_000, 'hey to report', hey.ended)
           return parseHey(hey.output())
         },
       }
@@ -355,6 +355,7 @@ defaults
   timeout connect 2s
   timeout client 10s
   timeout server 10s
+  timeout check 10s
   option httpchk GET /healthz
 
 frontend front
@@ -418,7 +419,7 @@ export async function countVersions(
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await condition())) {

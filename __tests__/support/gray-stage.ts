@@ -257,6 +257,7 @@ defaults
   timeout connect 2s
   timeout client 10s
   timeout server 10s
+  timeout check 10s
   option httpchk GET /health
   option redispatch
   retries 3

@@ -111,7 +111,7 @@ export class WorkflowRunner {
         ...pairs('--secret', secrets),
         ...[...this.#served].flatMap(([name, folder]) => ['--local-repository', `${name}=${folder}`]),
       ], // prettier-ignore
-      { cwd: project, env: this.#environment(), timeoutMs: 570_000 },
+      { cwd: project, env: this.#environment(), timeoutMs: 1_140_000 },
     )
     const log = done.stdout + done.stderr
     const printed = log.split(/\r?\n/).flatMap((line) => /^\[.*?\]\s+\| (.*)$/.exec(line)?.[1] ?? [])
