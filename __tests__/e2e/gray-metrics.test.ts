@@ -121,6 +121,7 @@ describeWithRig('metrics from a real Prometheus', () => {
     targets.get('gone')?.server.close()
     targets.get('gone')?.server.closeAllConnections()
     goneAt = Date.now()
+    await until('a scrape without it', async () => (await prometheus.query('up{version="gone"}')) === 0)
     await systemClock.sleep(5000)
     end = Date.now() - 500
   })

@@ -115,7 +115,7 @@ export interface LoadOptions {
   readonly perSecond?: number
   /** Connections. Default 4. */
   readonly workers?: number
-  /** At the longest. Default 120. */
+  /** At the longest. Default 1800. */
   readonly seconds?: number
   /** A connection per request. Default true: connections that live on would hide refused ones. */
   readonly fresh?: boolean
@@ -252,7 +252,7 @@ export async function startGrayRig(): Promise<GrayRig> {
     sshd: (options = {}) =>
       onFreePort(async (port) => startSshd(await place('s'), port, options.env ?? {}, program)),
     load: (url, options = {}) => {
-      const { perSecond = 100, workers = 4, seconds = 120, fresh = true } = options
+      const { perSecond = 100, workers = 4, seconds = 1800, fresh = true } = options
       const hey = launch(
         [
           rigValue('GIP_HEY'),

@@ -133,7 +133,7 @@ export class Stage {
     this.#load = this.rig.load(`${this.proxy.url}work`, {
       perSecond,
       workers: 100,
-      seconds: 600,
+      seconds: 7200,
       fresh: false,
     })
   }
