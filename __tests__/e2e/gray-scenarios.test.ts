@@ -118,7 +118,7 @@ describeWithRig('a gray release judges real traffic', () => {
   })
 
   it('aborts at 25 % what is only bad under load', async () => {
-    const end = await release('bad only under load', { errorRatio: 0.2, aboveRate: 60 }, { steps: '5% 16s, 25% 12s, 100% 4s' }) // prettier-ignore
+    const end = await release('bad only under load', { errorRatio: 0.2, aboveRate: 40 }, { steps: '5% 16s, 25% 12s, 100% 4s' }) // prettier-ignore
     expect(end.code).toBe(1)
     expect(end.outputs).toMatchObject({ result: 'rolled-back', step: '2' })
     expect(end.outputs['reason']).toContain('5xx')
