@@ -159,6 +159,11 @@ describeWithRig('metrics from a real Prometheus', () => {
     fresh = 'good',
     env: Record<string, string> = {},
   ): Promise<string[]> => {
+    // A check asks for series of this moment, and a busy machine may just have missed a scrape.
+    await until(
+      'samples of all that live',
+      async () => (await prometheus.query('count(up == 1)')) === targets.size - 1,
+    )
     try {
       await measurer(text, fresh, env).check(signal)
       return []
