@@ -145,7 +145,9 @@ export class Stage {
     return report
   }
 
-  job(env: Readonly<Record<string, string>> = {}): Promise<GrayJob> {
+  /** A job that is about to begin: both versions have samples, also after a restart of Prometheus or a missed scrape. */
+  async job(env: Readonly<Record<string, string>> = {}): Promise<GrayJob> {
+    await this.measured()
     return GrayJob.open(env, this.folder)
   }
 
