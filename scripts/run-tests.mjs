@@ -1,5 +1,5 @@
-// Runs the static checks and Jest, prints what was skipped and why, and ends with `N passed, N failed`.
-import { spawnSync } from 'node:child_process'
+// Runs the static checks beside Jest, prints what was skipped and why, and ends with `N passed, N failed`.
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,14 +10,22 @@ const paths = process.argv.slice(2)
 const noRig = process.env.GIP_NO_RIG === '1'
 const bin = (name) => join(root, 'node_modules', name)
 const node = process.execPath
-const run = (command, args, more = {}) =>
-  spawnSync(command, args, { cwd: root, stdio: 'inherit', ...more }).status ?? 1
+
+/** Resolves to the exit code; what it says is handed to `said` where its streams are pipes. */
+const run = (args, { said, ...more }) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(node, args, { cwd: root, ...more })
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', said)
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code ?? 1))
+  })
 
 let passed = 0
 let failed = 0
 const skips = []
 
-if (paths.length === 0) {
+/** One after the other: each takes one core, and the suites that run meanwhile mostly wait. */
+async function staticChecks() {
   const checks = [
     ['types (tsc)', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.check.json']],
     ['lint (eslint)', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],
@@ -27,19 +35,22 @@ if (paths.length === 0) {
   ]
   for (const [name, args] of checks) {
     const started = Date.now()
-    const ok = run(node, args) === 0
-    console.log(`${ok ? 'PASS' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
+    let output = ''
+    // Said at once at its end, so that it does not mix with what Jest says.
+    const ok =
+      (await run(args, { stdio: ['ignore', 'pipe', 'pipe'], said: (part) => (output += part) })) === 0
+    console.log(`${output}${ok ? 'PASS' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
     if (ok) passed++
     else failed++
   }
 }
 
+const checked = paths.length === 0 ? staticChecks() : Promise.resolve()
 const work = mkdtempSync(join(tmpdir(), 'gip-tests-'))
 try {
   const result = join(work, 'jest.json')
   const layers = noRig ? ['__tests__/unit', '__tests__/contract'] : []
-  const status = run(
-    node,
+  const status = await run(
     [
       bin('jest/bin/jest.js'),
       '--json',
@@ -77,6 +88,7 @@ try {
       failed++
     }
   }
+  await checked
 } finally {
   rmSync(work, { recursive: true, force: true })
 }

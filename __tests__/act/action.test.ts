@@ -9,7 +9,7 @@ const FIXTURES = join(ROOT, '__tests__/fixtures/act')
 const REPOSITORY = `act-${process.pid}/hello`
 
 // The cold run compiles a standard library; on a busy machine that takes minutes.
-if (rigUp) jest.setTimeout(600_000)
+if (rigUp) jest.setTimeout(1_200_000)
 
 describeWithRig('the built action in a workflow', () => {
   let folder: string

@@ -5,7 +5,7 @@ import { describeWithRig, rigUp } from '../support/rig.ts'
 import { elf, stackedImage } from '../support/stacked-image.ts'
 import { type Caller, callerOf } from '../support/stage-workflow.ts'
 
-if (rigUp) jest.setTimeout(300_000)
+if (rigUp) jest.setTimeout(1_200_000)
 
 // The image is replaced and started for real in e2e/base-refresh.test.ts; here the workflow's own wiring is proved.
 describeWithRig('base-refresh.yml, called from another repository', () => {

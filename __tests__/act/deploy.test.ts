@@ -90,7 +90,7 @@ describeWithRig('deploy.yml, called from another repository', () => {
     await rm(host, { recursive: true, force: true })
   })
   const vars = (): Record<string, string> => ({
-    HOSTS: `hosts: local\nfolder: ${host}\nservice: web\nwait: 30s\n`,
+    HOSTS: `hosts: local\nfolder: ${host}\nservice: web\nwait: 90s\n`,
     COMMAND: 'deploy',
   })
   const running = async (): Promise<string> => {

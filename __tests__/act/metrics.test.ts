@@ -3,7 +3,7 @@ import { GitHubDouble } from '../support/github-double.ts'
 import { describeWithRig, rigUp } from '../support/rig.ts'
 import { type Caller, callerOf } from '../support/stage-workflow.ts'
 
-if (rigUp) jest.setTimeout(300_000)
+if (rigUp) jest.setTimeout(1_200_000)
 
 describeWithRig('metrics.yml, called from another repository', () => {
   let caller: Caller
@@ -12,10 +12,11 @@ describeWithRig('metrics.yml, called from another repository', () => {
   beforeAll(async () => {
     caller = await callerOf('metrics')
     github = await GitHubDouble.start()
-    const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString().replace(/\.\d{3}Z/, 'Z') // prettier-ignore
+    const now = Date.now()
+    const ago = (minutes: number): string => new Date(now - minutes * 60_000).toISOString().replace(/\.\d{3}Z/, 'Z') // prettier-ignore
     for (let id = 1; id <= 20; id++)
-      github.addEndedRun(id, { workflow: 'ci.yml', createdAt: ago(id), seconds: 60, conclusion: id === 3 ? 'failure' : 'success' }) // prettier-ignore
-    github.addDeployment({ sha: 'a'.repeat(40), at: ago(2) }, [['in_progress', ago(2)], ['success', ago(1.95)]]) // prettier-ignore
+      github.addEndedRun(id, { workflow: 'ci.yml', createdAt: ago(60 * id), seconds: 60, conclusion: id === 3 ? 'failure' : 'success' }) // prettier-ignore
+    github.addDeployment({ sha: 'a'.repeat(40), at: ago(120) }, [['in_progress', ago(120)], ['success', ago(117)]]) // prettier-ignore
   })
   afterAll(async () => {
     await caller.dispose()

@@ -11,14 +11,14 @@ import { composeIn } from '../support/ssh-host.ts'
 import { writeVulnDb } from '../support/vuln-db.ts'
 import { outputsOf, type WorkflowRun } from '../support/workflow-run.ts'
 
-if (rigUp) jest.setTimeout(600_000)
+if (rigUp) jest.setTimeout(1_200_000)
 
 const HOST = (project: string, command: string): string => `name: ${project}
 services:
   dice:
     image: registry.invalid/nothing/yet:0
     ports: ['127.0.0.1::8080']
-    healthcheck: { test: [CMD, /app/dice, ${command}], interval: 1s, timeout: 3s, retries: 3 }
+    healthcheck: { test: [CMD, /app/dice, ${command}], interval: 1s, timeout: 20s, retries: 3 }
     deploy: { resources: { limits: { memory: 64M, cpus: '0.5' } } }
 `
 const TEST = (body: string): string =>
@@ -49,7 +49,7 @@ describeWithRig('what init writes, from checkout to a gray release', () => {
     const { 'version-label': _, ...metrics } = JSON.parse(inputsOf(stage)['metrics'] ?? '{}') as Record<string, unknown> // prettier-ignore
     const selectors = { old: { version: stage.old.version }, new: { version: stage.fresh.version } }
     return {
-      'deploy/test.yaml': `hosts: local\nfolder: ${host}\nservice: dice\nwait: 30s\n`,
+      'deploy/test.yaml': `hosts: local\nfolder: ${host}\nservice: dice\nwait: 90s\n`,
       'deploy/adapter.yaml': stage.adapter(),
       'deploy/metrics.yaml': JSON.stringify({ ...metrics, selectors }),
     }
@@ -69,7 +69,6 @@ describeWithRig('what init writes, from checkout to a gray release', () => {
     vars = { ...scanners, DB: clean }
     github = await GitHubDouble.start()
     stage = await Stage.open(service)
-    stage.load(400)
     repository = await FreshRepository.make()
     await repository.commit(deployFiles())
     const wrote = await repository.init('--images', image(), '--test-environment', 'test', '--production-environment', 'production', '--state', stage.stateFile, '--with', 'metrics,template-lint') // prettier-ignore
@@ -83,13 +82,13 @@ describeWithRig('what init writes, from checkout to a gray release', () => {
       'vuln-db': '${{ vars.DB }}',
       govulncheck: '${{ vars.GOVULNCHECK }}',
       gitleaks: '${{ vars.GITLEAKS }}',
-      'gray-steps': '5% 16s, 100% 5s',
+      'gray-steps': '20% 16s, 100% 5s',
       'gray-warm-up': '2s',
       'gray-bake': '3s',
       'gray-interval': '1s',
     })
     await repository.adapt('metrics.yml', {})
-  }, 300_000)
+  })
   afterAll(async () => {
     await stage.stop()
     await composeIn(host, 'down', '-v', '-t', '0').catch(() => undefined)
@@ -113,6 +112,14 @@ describeWithRig('what init writes, from checkout to a gray release', () => {
   const published = async (): Promise<string | undefined> => {
     const done = await run([rigValue('GIP_CRANE'), 'digest', `${image()}:main`])
     return done.code === 0 ? done.stdout.trim() : undefined
+  }
+  /** Run while real users use production: 20 of 100 requests a second are enough for P99 within the first step. */
+  const underLoad = async (): Promise<WorkflowRun> => {
+    stage.load(100)
+    await stage.trafficMeasured()
+    const done = await workflow('pipeline.yml')
+    await stage.endLoad()
+    return done
   }
   /** The image that the test host runs. */
   const deployed = async (): Promise<string> => {
@@ -151,7 +158,7 @@ describeWithRig('what init writes, from checkout to a gray release', () => {
   })
 
   it('brings a good commit through all stages', async () => {
-    const done = await workflow('pipeline.yml')
+    const done = await underLoad()
     expect(done.code === 0 ? '' : done.log.slice(-8000)).toBe('')
     const digest = await crane('digest', `${image()}:main`)
     expect(outputsOf(done)).toMatchObject({
@@ -184,7 +191,7 @@ describeWithRig('what init writes, from checkout to a gray release', () => {
 
   it('takes a bad canary back: the test environment has the image, production the old version', async () => {
     await stage.fresh.faults({ errorRatio: 0.2 })
-    const done = await workflow('pipeline.yml')
+    const done = await underLoad()
     expect(done.code).toBe(1)
     expect(done.log).toMatch(/the release was refused and taken back/)
     expect(failedAt(done)).toEqual(['gray release'])
@@ -230,7 +237,7 @@ describeWithRig('what init --copies writes', () => {
         Object.entries(await scannersOf()).map(([name, program]) => [name.toLowerCase(), program]),
       ),
     })
-  }, 300_000)
+  })
   afterAll(async () => {
     await repository.dispose()
     await rm(folder, { recursive: true, force: true })

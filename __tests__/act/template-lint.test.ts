@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describeWithRig, rigUp, ROOT } from '../support/rig.ts'
 import { type Caller, callerOf } from '../support/stage-workflow.ts'
 
-if (rigUp) jest.setTimeout(300_000)
+if (rigUp) jest.setTimeout(1_200_000)
 
 describeWithRig('template-lint.yml, called from another repository', () => {
   let caller: Caller

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '../support/gray-rig.ts'
 import { cli, crane, describeWithRig, projectOf, rigUp, rigValue, run } from '../support/rig.ts'
 
 if (rigUp) jest.setTimeout(600_000)
@@ -82,14 +83,8 @@ describeWithRig('base-refresh against a real registry and engine', () => {
     expect(started.code === 0 ? '' : started.stderr).toBe('')
     const id = started.stdout.trim()
     try {
-      const healthy = async (): Promise<number> =>
-        (await run(['docker', 'exec', id, '/app/hello', 'healthcheck'])).code
-      let code = await healthy()
-      for (let tries = 0; code !== 0 && tries < 50; tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 200))
-        code = await healthy()
-      }
-      expect(code).toBe(0)
+      const healthcheck = ['docker', 'exec', id, '/app/hello', 'healthcheck']
+      await until('a healthy answer', async () => (await run(healthcheck)).code === 0)
       const copied = await run(['docker', 'cp', `${id}:/etc/motd`, join(folder, 'motd')])
       expect(copied.code).toBe(0)
       expect(await readFile(join(folder, 'motd'), 'utf8')).toBe('two\n')

@@ -35,7 +35,6 @@ describeWithRig('programs that Go really writes', () => {
       if (facts.format === 'pe')
         expect(facts).toMatchObject({ subsystem: 'console', dll: false, imports: ['kernel32.dll'] })
     },
-    120_000,
   )
 
   it('a cgo program needs its loader and the C library', async () => {
@@ -62,5 +61,5 @@ describeWithRig('programs that Go really writes', () => {
     expect(judgeBinary(facts, { os: 'linux', arch: 'amd64' }, { where: file, mustBeStatic: false })).toEqual(
       [],
     )
-  }, 120_000)
+  })
 })

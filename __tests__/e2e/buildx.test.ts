@@ -53,7 +53,7 @@ describeWithRig('Buildx with a real engine', () => {
       if (built.code !== 0) throw new Error(built.stderr)
       programs.set(platform.os + platform.arch, file)
     }
-  }, 600_000)
+  })
 
   afterAll(async () => {
     await act.dispose()
@@ -149,7 +149,7 @@ describeWithRig('Buildx with a real engine', () => {
       ['arm', 'v7'],
     ])
     expect(index.annotations['org.opencontainers.image.title']).toBe('a, "b"')
-  }, 120_000)
+  })
 
   it('never pulls a base layer for the generated image, Linux and Windows in one index', async () => {
     const base = `${registry}/distroless/static-debian13:nonroot`
@@ -183,7 +183,7 @@ describeWithRig('Buildx with a real engine', () => {
     expect(windows.config).toMatchObject({ Entrypoint: ['C:\\app\\program.exe'], User: 'ContainerUser' })
     expect(windows['os.version']).toMatch(/^10\.0\.20348/)
     expect(act.log.lines.join('\n')).not.toMatch(/extracting|sha256:\S+ .*downloading/)
-  }, 120_000)
+  })
 
   it('gives the layer root’s files, the right modes and the wanted time', async () => {
     const request = await context('modes', [{ platform: AMD64, base: 'scratch' }])
@@ -208,7 +208,7 @@ describeWithRig('Buildx with a real engine', () => {
     expect(lines.get('etc/ssl/certs/ca-certificates.crt')).toMatch(/^-r--r--r-- 0\/0 /)
     const stamp = new Date(EPOCH * 1000).toISOString().slice(0, 10)
     for (const line of lines.values()) expect(line).toContain(stamp)
-  }, 120_000)
+  })
 
   it('tells a failed step with its line, its last output and its cause', async () => {
     const folder = join(act.folder, 'failing')
@@ -233,7 +233,7 @@ describeWithRig('Buildx with a real engine', () => {
     expect(act.log.annotations).toEqual([
       expect.objectContaining({ level: 'error', file: 'Dockerfile', line: 3 }),
     ])
-  }, 120_000)
+  })
 
   it.each([
     ['a file that is not there', 'FROM scratch\nCOPY missing /x\n', 'image-build-copy-missing', 'gate'],
@@ -246,19 +246,15 @@ describeWithRig('Buildx with a real engine', () => {
     ],
     ['a base that does not exist', 'FROM REGISTRY/nobody/nothing:1\n', 'image-build-base-missing', 'gate'],
     ['a registry that does not answer', 'FROM 127.0.0.1:9/x:1\n', 'image-build-network', 'environment'],
-  ])(
-    'explains %s',
-    async (_name, dockerfile, code, kind) => {
-      const folder = join(act.folder, 'failing')
-      const file = join(folder, 'Dockerfile.case')
-      await writeFile(file, dockerfile.replace('REGISTRY', registry))
-      const failure = await runBuild({ context: folder, file, output: { kind: 'cache' } }, buildx, act, {
-        attempts: 1,
-      }).catch((error: unknown) => error)
-      expect(failure).toMatchObject({ kind, problems: [expect.objectContaining({ code })] })
-    },
-    120_000,
-  )
+  ])('explains %s', async (_name, dockerfile, code, kind) => {
+    const folder = join(act.folder, 'failing')
+    const file = join(folder, 'Dockerfile.case')
+    await writeFile(file, dockerfile.replace('REGISTRY', registry))
+    const failure = await runBuild({ context: folder, file, output: { kind: 'cache' } }, buildx, act, {
+      attempts: 1,
+    }).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ kind, problems: [expect.objectContaining({ code })] })
+  })
 
   it('hands secrets over byte for byte and never in the argv', async () => {
     const folder = join(act.folder, 'secret')
@@ -292,7 +288,7 @@ describeWithRig('Buildx with a real engine', () => {
     expect(result.steps).toEqual({ total: 2, cached: 0 })
     expect(act.log.lines).toContain(`  sum ${createHash('sha256').update(secret).digest('hex')}`)
     expect(act.log.lines.join('\n')).not.toContain('quoted')
-  }, 120_000)
+  })
 
   it('boots a builder with its own configuration, pushes by digest, uses a cache, and leaves nothing', async () => {
     const { toml, problems } = buildkitdToml({
@@ -351,7 +347,7 @@ describeWithRig('Buildx with a real engine', () => {
     }
     expect(await docker('ps', '-aq', '--filter', `name=${builder.name}`)).toBe('')
     expect(await docker('volume', 'ls', '-q', '--filter', `name=${builder.name}`)).toBe('')
-  }, 180_000)
+  })
 
   it('says why a builder does not come up, and leaves nothing', async () => {
     const made: Builder[] = []
@@ -365,7 +361,7 @@ describeWithRig('Buildx with a real engine', () => {
     expect((failure as PipelineError).problems[0]?.what).toBe('the builder (docker-container) did not start')
     expect((failure as PipelineError).problems[0]?.fix).toContain('image=')
     expect(await docker('ps', '-aq', '--filter', `name=${made[0]?.name ?? '?'}`)).toBe('')
-  }, 180_000)
+  })
 
   it('builds the Dockerfile that it writes for users, all stages', async () => {
     const folder = join(act.folder, 'program')
@@ -409,7 +405,7 @@ describeWithRig('Buildx with a real engine', () => {
       act,
     )
     expect(both.mediaType).toBe('application/vnd.oci.image.index.v1+json')
-  }, 600_000)
+  })
 
   it('knows what the classic store cannot do', async () => {
     const host = rigValue('GIP_DOCKER_HOST_CLASSIC')
@@ -437,5 +433,5 @@ describeWithRig('Buildx with a real engine', () => {
     } finally {
       await classic.dispose()
     }
-  }, 60_000)
+  })
 })

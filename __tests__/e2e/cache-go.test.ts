@@ -20,7 +20,7 @@ import { CacheDouble } from '../support/cache-double.ts'
 import { type Machine, machine, workerOptions } from '../support/cache-act.ts'
 import { publishModule } from '../support/module-proxy.ts'
 
-jest.setTimeout(300_000)
+jest.setTimeout(900_000)
 
 // One project folder for all machines, as hosted runners have it: Go's action IDs may name it.
 let project: string
@@ -51,7 +51,7 @@ beforeAll(async () => {
   // What the tests below find missing is really there when something is compiled.
   expect(tested.compiled).toContain('example.org/dep')
   expect((await base.go('build', '-o', join(base.at.folder, 'app'), '.')).code).toBe(0)
-}, 300_000)
+})
 afterAll(async () => {
   await removeTree(join(base.at.folder, 'mod'))
   await base.at.dispose()

@@ -6,7 +6,7 @@ import type { KeySet } from '../../src/cache/keys.ts'
 import { CacheDouble, type Scope } from '../support/cache-double.ts'
 import { machine, type Machine, workerOptions } from '../support/cache-act.ts'
 
-jest.setTimeout(120_000)
+jest.setTimeout(600_000)
 
 const main: Scope = { scope: 'refs/heads/main', permission: 3 }
 const machines: Machine[] = []

@@ -26,7 +26,7 @@ import { describeWithRig, rigValue } from '../support/rig.ts'
 type HaproxyProxy = Proxy & { readonly socket: string }
 
 describeWithRig('HAProxy as the traffic adapter', () => {
-  const signal = AbortSignal.timeout(280_000)
+  const signal = new AbortController().signal
   const http = new SystemHttp()
   const log = new KeptLog()
   const act = { exec: new SystemExec(), http, log, clock: systemClock, secrets: new Secrets() }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import type { Finished } from '../../src/base/exec.ts'
 import type { RemoteCommand, SshSettings } from '../../src/deploy/ssh.ts'
 import { SshStateStore } from '../../src/gray/store-ssh.ts'
-import { type GrayRig, startGrayRig } from '../support/gray-rig.ts'
+import { type GrayRig, startGrayRig, until } from '../support/gray-rig.ts'
 import { describeWithRig, run } from '../support/rig.ts'
 import { codeOf, exists, sampleRelease, thrown } from '../support/ssh-fleet.ts'
 import { type SshHost, sshTo, startHosts, type TestSsh } from '../support/ssh-host.ts'
@@ -16,7 +16,7 @@ describeWithRig('ssh to a real server', () => {
   beforeAll(async () => {
     rig = await startGrayRig()
     hosts = await startHosts(rig, ['a', 'b'])
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const host of hosts) await host.line.close()
     await rig.stop()
@@ -29,7 +29,7 @@ describeWithRig('ssh to a real server', () => {
     host = first(),
     more: Partial<RemoteCommand> = {},
   ): Promise<Finished> =>
-    connection.ssh.run(host.target, { what: 'a test', script: text, timeoutMs: 20_000, signal, ...more })
+    connection.ssh.run(host.target, { what: 'a test', script: text, timeoutMs: 120_000, signal, ...more })
   const using = async <T>(
     settings: Partial<SshSettings>,
     work: (connection: TestSsh) => Promise<T>,
@@ -85,8 +85,11 @@ describeWithRig('ssh to a real server', () => {
   it('tries a host that is away again, and tells a broken command from one that never began', async () => {
     await using({}, async (connection) => {
       first().line.cut()
-      setTimeout(() => first().line.join(), 500)
-      expect((await script(connection, 'echo back')).stdout).toBe('back\n')
+      const [done] = await Promise.all([
+        script(connection, 'echo back', first(), { timeoutMs: 120_000 }),
+        until('a try', () => first().line.refused > 0).then(() => first().line.join()),
+      ])
+      expect(done.stdout).toBe('back\n')
       expect(connection.counter.list()[0]?.count).toBeGreaterThan(0)
       const cut = script(connection, 'echo begun; sleep 20', first(), {
         attempts: 1,
@@ -98,9 +101,13 @@ describeWithRig('ssh to a real server', () => {
   })
 
   it('bounds a command and a host that never answers', async () => {
-    await using({ connectSeconds: 2 }, async (connection) => {
+    await using({}, async (connection) => {
+      // Connected before: the time is the command's alone.
+      await script(connection, 'true')
       const slow = await thrown(script(connection, 'sleep 60', first(), { timeoutMs: 500 }))
       expect(slow.problems[0]).toMatchObject({ code: 'ssh-timeout', where: first().text })
+    })
+    await using({ connectSeconds: 2 }, async (connection) => {
       second().line.silence()
       const silent = await thrown(script(connection, 'true', second(), { attempts: 1 }))
       expect(silent.problems[0]?.code).toBe('ssh-unreachable')
@@ -146,7 +153,8 @@ describeWithRig('ssh to a real server', () => {
     expect(mode).toBe(`600 ${join(folder, 'key')}\n700 ${folder}\n`)
     await connection.dispose()
     expect(await exists(folder)).toBe(false)
-    expect((await run(['pgrep', '-f', folder])).stdout).toBe('')
+    // The client that held the shared connection may need a moment to end.
+    await until('the last ssh', async () => (await run(['pgrep', '-f', folder])).stdout === '')
   })
 
   it('lets one of two racing stores win each time', async () => {
@@ -173,5 +181,5 @@ describeWithRig('ssh to a real server', () => {
       await one.dispose()
       await other.dispose()
     }
-  }, 120_000)
+  })
 })

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { versionOf } from '../../src/deploy/compose-state.ts'
+import { until } from '../support/gray-rig.ts'
 import { describeWithRig, run } from '../support/rig.ts'
 import { codeOf, detailOf, exists, Fleet, thrown } from '../support/ssh-fleet.ts'
 import { composeFile, composeIn } from '../support/ssh-host.ts'
@@ -17,8 +18,8 @@ describeWithRig('a compose service on a host, over SSH', () => {
       sick: { version: '3', fault: 'sick' },
       ends: { version: '4', fault: 'exit' },
     })
-  }, 120_000)
-  afterAll(() => fleet.stop(), 60_000)
+  })
+  afterAll(() => fleet.stop())
 
   it('takes a service from one digest to another and back, and leaves its neighbours alone', async () => {
     const tag = fleet.images.one.replace(/@.*/, ':1')
@@ -50,7 +51,7 @@ describeWithRig('a compose service on a host, over SSH', () => {
     // A command that arrives late finds its release taken back.
     expect(await codeOf(service.update(fleet.images.two, signal))).toBe('compose-fenced')
     expect(await detailOf(service, fleet.images.two)).toBe('old')
-  }, 120_000)
+  })
 
   it('puts the old version back by itself when the new one is unhealthy, with the log of the service', async () => {
     const service = await fleet.project(0, fleet.images.one)
@@ -65,7 +66,7 @@ describeWithRig('a compose service on a host, over SSH', () => {
     expect(await readFile(join(fleet.host(0).folder, '.gip/web.failed.log'), 'utf8')).toContain(
       'the database is away',
     )
-  }, 120_000)
+  })
 
   it('notices without a health check that the service ends after its start', async () => {
     const service = await fleet.project(0, fleet.images.one, { health: false })
@@ -77,7 +78,7 @@ describeWithRig('a compose service on a host, over SSH', () => {
       expect.stringContaining('no such table'),
     ])
     expect(await detailOf(service, fleet.images.ends)).toBe('old')
-  }, 120_000)
+  })
 
   it('finalises: the note and the kept image go, the next release begins from here', async () => {
     const service = await fleet.project(0, fleet.images.one)
@@ -96,7 +97,7 @@ describeWithRig('a compose service on a host, over SSH', () => {
     expect(versionOf(await service.back(signal), fleet.images.two).version).toBe('new')
     expect((await service.prepare(fleet.images.one, signal)).kept?.old).toBe(fleet.images.two)
     await service.back(signal)
-  }, 120_000)
+  })
 
   it('writes a variable of .env and keeps the other lines, the order and the mode', async () => {
     const host = fleet.host(1)
@@ -121,24 +122,23 @@ describeWithRig('a compose service on a host, over SSH', () => {
     expect(await exists(join(host.folder, '.gip/web.yaml'))).toBe(false)
     const mode = (await run(['stat', '-c', '%a', env])).stdout.trim()
     expect(mode).toBe('640')
-  }, 120_000)
+  })
 
   it('ends an update that still runs when the way back is asked for', async () => {
-    const service = await fleet.project(1, fleet.images.one)
+    // It does not become unhealthy by itself before it was seen.
+    const file = composeFile({ project: `p1-${fleet.suffix}`, image: fleet.images.one, neighbour: false, retries: 1000 }) // prettier-ignore
+    const service = await fleet.project(1, fleet.images.one, { file, waitSeconds: 600 })
     await fleet.up(1)
     await service.prepare(fleet.images.sick, signal)
     const stop = new AbortController()
     const updating = thrown(service.update(fleet.images.sick, stop.signal)).catch((error: unknown) => error)
-    // The sick version is up and waited for: 20 s unless somebody ends it.
-    for (;;) {
-      const state = await service.inspect(signal)
-      if (state.containers.some(({ ref }) => ref === fleet.images.sick)) break
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
+    await until('the sick version to be up', async () =>
+      (await service.inspect(signal)).containers.some(({ ref }) => ref === fleet.images.sick),
+    )
     stop.abort(new Error('cancelled'))
     const back = await service.back(signal)
     expect(versionOf(back, fleet.images.sick)).toMatchObject({ version: 'old', healthy: true })
     await updating
     expect(await codeOf(service.update(fleet.images.sick, signal))).toBe('compose-fenced')
-  }, 120_000)
+  })
 })

@@ -25,7 +25,7 @@ import {
 import { describeWithRig, rigValue } from '../support/rig.ts'
 
 describeWithRig('nginx as the traffic adapter', () => {
-  const signal = AbortSignal.timeout(280_000)
+  const signal = new AbortController().signal
   const http = new SystemHttp()
   const act = { exec: new SystemExec(), http, log: new KeptLog(), clock: systemClock, secrets: new Secrets() }
   let rig: GrayRig
@@ -275,7 +275,7 @@ describeWithRig('nginx as the traffic adapter', () => {
   ] as const)('by %s, keeps the contract', (_, more, pass) => {
     itIsAnAdapter('nginx', async () => {
       const addresses = pass === 'app' ? { old: [old.address], new: [fresh.address] } : {}
-      const site = await start({ ...more, ...addresses, settle: '5s' }, { pass })
+      const site = await start({ ...more, ...addresses, settle: '30s' }, { pass })
       const { marker, nginx: argv } = site.settings as { marker: string; nginx: readonly string[] }
       let running = site.proxy.program
       return {

@@ -29,7 +29,7 @@ describeWithRig('the rig of the gray release', () => {
     await proxy.reload()
     const report = await load.stop()
     expect(report.statuses).toEqual({ 200: report.total })
-  }, 60_000)
+  })
 
   it('serves through nginx and scrapes with Prometheus, which survives a crash', async () => {
     const app = await rig.backend('v1')
@@ -50,17 +50,17 @@ describeWithRig('the rig of the gray release', () => {
     await metrics.crash()
     await metrics.restart()
     await until('a scrape after the crash', async () => (await metrics.query(errors)) === 10)
-  }, 90_000)
+  })
 
   it('has Alertmanager', async () => {
     const alerts = await rig.alertmanager()
     const answer = await request(`${alerts.url}/api/v2/alerts`)
     expect(await answer.body.json()).toEqual([])
-  }, 30_000)
+  })
 
   it('runs commands over SSH', async () => {
     const server = await rig.sshd({ env: { GRAY_NAME: 'a b' } })
     const done = await run([...server.argv, 'printf %s "$GRAY_NAME"'])
     expect(done).toMatchObject({ code: 0, stdout: 'a b' })
-  }, 30_000)
+  })
 })

@@ -17,7 +17,7 @@ describeWithRig('a gray release always has a way back', () => {
     stage = await Stage.open(await buildService(folder))
     stage.load(300)
     pager = await startPager()
-  }, 120_000)
+  })
   afterEach(async () => {
     await stage.fresh.faults({})
     expect(await stage.share()).toBe(0)
@@ -31,7 +31,7 @@ describeWithRig('a gray release always has a way back', () => {
 
   /** Long steps: nothing here ends by itself. */
   const long = (more: Record<string, string> = {}): Record<string, string> =>
-    inputsOf(stage, { steps: '25% 60s, 100% 5s', ...more })
+    inputsOf(stage, { steps: '25% 5m, 100% 5s', ...more })
 
   it('lets one of two runs release and refuses the other; a newer one takes its place; a cancel brings all back', async () => {
     const [a, b] = await Promise.all([stage.job(), stage.job()])
@@ -62,7 +62,7 @@ describeWithRig('a gray release always has a way back', () => {
     const post = await newest.post()
     expect(post.code).toBe(0)
     expect(post.log).not.toContain('taking it back')
-  }, 90_000)
+  })
 
   it('leaves to post what a cancel could not do in time', async () => {
     const job = await stage.job()
@@ -81,7 +81,7 @@ describeWithRig('a gray release always has a way back', () => {
     expect(post.log).toContain('taking it back')
     expect(post.code).toBe(0)
     expect(post.summary).toContain('taken back')
-  }, 60_000)
+  })
 
   it('is taken back by reap when its runner died', async () => {
     const github = await GitHubDouble.start()
@@ -115,7 +115,7 @@ describeWithRig('a gray release always has a way back', () => {
     } finally {
       await github.close()
     }
-  }, 60_000)
+  })
 
   it('keeps the state and pages when the way back fails, and reap ends it', async () => {
     const refuses = join(stage.folder, 'refuses')
@@ -147,7 +147,7 @@ describeWithRig('a gray release always has a way back', () => {
     const done = await stage.cli(['gray', 'reap', '--state', stage.stateFile])
     expect(done.code).toBe(0)
     expect(done.stdout).toContain('rolled-back')
-  }, 90_000)
+  })
 
   async function startPager(): Promise<typeof pager> {
     const pages: Record<string, unknown>[] = []

@@ -13,7 +13,7 @@ describeWithRig('a good build', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gray-people-'))
     stage = await Stage.open(await buildService(folder))
-  }, 120_000)
+  })
   afterAll(async () => {
     await stage.stop()
     await rm(folder, { recursive: true, force: true })
@@ -92,7 +92,7 @@ describeWithRig('a good build', () => {
       await github.close()
     }
     stage.promoted()
-  }, 200_000)
+  })
 
   async function auditHolds(outputs: Readonly<Record<string, string>>, github: GitHubDouble): Promise<void> {
     const { audit = '', 'audit-head': head = '' } = outputs
@@ -148,5 +148,5 @@ describeWithRig('a good build', () => {
     const status = await stage.cli(['gray', 'status', '--state', stage.stateFile])
     expect(status.stdout).toMatch(/state +promoted/)
     stage.promoted()
-  }, 200_000)
+  })
 })

@@ -16,7 +16,7 @@ describeWithRig('a gray release judges real traffic', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gray-scenarios-'))
     stage = await Stage.open(await buildService(folder))
-  }, 120_000)
+  })
   afterEach(async () => {
     await stage.fresh.faults({})
     // Every scenario here ends with all traffic at the old version.
@@ -57,7 +57,7 @@ describeWithRig('a gray release judges real traffic', () => {
       expect(end.log).toContain(words)
     expect(end.summary).toContain('nothing was done')
     expect(existsSync(stage.stateFile)).toBe(false)
-  }, 30_000)
+  })
 
   it('extends a step without traffic, and then does what the policy says', async () => {
     const end = await release('no traffic', {}, { steps: '5% 2s, 100% 2s', 'warm-up': '1s', 'max-extends': '2' }) // prettier-ignore
@@ -67,7 +67,7 @@ describeWithRig('a gray release judges real traffic', () => {
     expect((await stage.stored()).state.extends).toBe(2)
     stage.load(400)
     await stage.trafficMeasured()
-  }, 60_000)
+  })
 
   it('plans without touching anything, and says what the traffic can decide', async () => {
     const before = await stage.stored()
@@ -85,7 +85,7 @@ describeWithRig('a gray release judges real traffic', () => {
     })
     expect(await stage.stored()).toEqual(before)
     expect(existsSync(join(folder, 'plan'))).toBe(false)
-  }, 30_000)
+  })
 
   it('aborts 3 % errors at 5 %, over SSH to the state', async () => {
     const sshd = await stage.rig.sshd()
@@ -108,21 +108,21 @@ describeWithRig('a gray release judges real traffic', () => {
       release: { history: [{ percent: expect.closeTo(5, 0) as unknown }, { percent: 0 }] },
       problems: [{ code: 'gray-gate' }],
     })
-  }, 60_000)
+  })
 
   it('aborts a P99 that is 40 % higher', async () => {
     const end = await release('P99 +40 %', { latencyFactor: 1.4 }, { metrics: metricsOf(stage, { p99: { limit: '250ms' } }) }) // prettier-ignore
     expect(end.code).toBe(1)
     expect(end.outputs).toMatchObject({ result: 'rolled-back', step: '1' })
     expect(end.outputs['reason']).toContain('p99')
-  }, 60_000)
+  })
 
   it('aborts at 25 % what is only bad under load', async () => {
-    const end = await release('bad only under load', { errorRatio: 0.2, aboveRate: 60 }, { steps: '5% 16s, 25% 12s, 100% 4s' }) // prettier-ignore
+    const end = await release('bad only under load', { errorRatio: 0.2, aboveRate: 40 }, { steps: '5% 16s, 25% 12s, 100% 4s' }) // prettier-ignore
     expect(end.code).toBe(1)
     expect(end.outputs).toMatchObject({ result: 'rolled-back', step: '2' })
     expect(end.outputs['reason']).toContain('5xx')
-  }, 120_000)
+  })
 
   it('waits for a Prometheus that comes back; abort takes the release back', async () => {
     // The second step is still there when the abort comes, however slow the machine is.
@@ -142,7 +142,7 @@ describeWithRig('a gray release judges real traffic', () => {
     expect(end.code).toBe(1)
     expect(end.outputs).toMatchObject({ result: 'superseded', phase: 'rolled-back' })
     told.push('Prometheus lost and back: went on to 25 %, then taken back by gray abort')
-  }, 120_000)
+  })
 
   it('takes the release back when Prometheus stays away', async () => {
     const step = await (await stage.job()).main(inputsOf(stage))
@@ -154,5 +154,5 @@ describeWithRig('a gray release judges real traffic', () => {
     expect(end.outputs).toMatchObject({ result: 'rolled-back', weight: '0' })
     expect(end.outputs['reason']).toMatch(/4 looks in a row failed/)
     told.push(`Prometheus down for good: all old ${Math.round((Date.now() - began) / 1000)} s later`)
-  }, 120_000)
+  })
 })

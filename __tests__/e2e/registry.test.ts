@@ -72,7 +72,7 @@ describeWithRig('a real registry', () => {
       if (built.code !== 0) throw new Error(built.stderr)
       layouts[name] = { file, digest: (await pushLayout(file, at('app'), pusher, act)).digest }
     }
-  }, 120_000)
+  })
 
   afterAll(async () => {
     for (const close of closers.reverse()) await close()

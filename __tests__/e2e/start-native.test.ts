@@ -88,11 +88,12 @@ linux('a program started without an engine', () => {
       const server = createServer()
       server.listen(0, '127.0.0.1', () => resolve(server))
     })
+  // What does not have to open a port ends by itself: nothing may be judged before, however slowly it gets going.
   const start = async (how: string, port: number, more: Partial<NativeStart> = {}, signal?: AbortSignal): Promise<StartReport> => {
     const act = { ...testAct(), clock: systemClock, ...(signal === undefined ? {} : { signal }) }
     try {
       return await startNative(
-        { program: join(folder, 'n'), args: [how, String(port)], env: [['WORD', 'w']], folder, mode: 'auto', expose: [], timeoutMs: 20_000, settleMs: 100, platform: 'linux/amd64', ...more },
+        { program: join(folder, 'n'), args: [how, String(port)], env: [['WORD', 'w']], folder, mode: 'auto', expose: [], timeoutMs: 60_000, settleMs: 20_000, platform: 'linux/amd64', ...more },
         act,
       )
     } finally {
@@ -108,6 +109,7 @@ linux('a program started without an engine', () => {
       healthPath: '/health',
       expose: [`${port}/tcp`],
       mode: 'service',
+      settleMs: 100,
     })
     expect(report).toMatchObject({
       verdict: 'passed',
@@ -132,13 +134,13 @@ linux('a program started without an engine', () => {
     ['loopback', (port) => ({ expose: [String(port)] }), 'start-loopback'],
     [
       'serve',
-      (port) => ({ expose: [String(port === 65535 ? 1 : port + 1)], timeoutMs: 1500 }),
+      (port) => ({ expose: [String(port === 65535 ? 1 : port + 1)], timeoutMs: 4000 }),
       'start-wrong-port',
     ],
-    ['sick', () => ({ healthPath: '/health', timeoutMs: 1500 }), 'start-unhealthy'],
+    ['sick', () => ({ healthPath: '/health', timeoutMs: 4000 }), 'start-unhealthy'],
     ['quiet', () => ({ expose: ['9'], timeoutMs: 1000 }), 'start-not-listening'],
     ['quiet', () => ({ mode: 'command', timeoutMs: 1000 }), 'start-did-not-end'],
-    ['deaf', () => ({ graceMs: 500 }), 'start-ignores-sigterm'],
+    ['deaf', (port) => ({ expose: [String(port)], settleMs: 100, graceMs: 500 }), 'start-ignores-sigterm'],
     ['serve', () => ({ program: '/nowhere/n' }), 'start-exit'],
   ])('%s is refused', async (how, more, code) => {
     const port = await freePort()

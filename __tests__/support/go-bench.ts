@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SystemExec } from '../../src/base/exec.ts'
@@ -7,8 +8,12 @@ import { hostOf } from '../../src/base/platform.ts'
 import { goCommandEnvironment } from '../../src/go/flags.ts'
 import { runTests, type TestReport, type TestRun } from '../../src/go/test.ts'
 import { findModules } from '../../src/project/modules.ts'
+import { goEnvironmentOf } from './scan-go.ts'
 
-/** Small Go repositories in temporary folders, and the real Go on them, with one build cache of their own. */
+/**
+ * Small Go repositories in temporary folders, and the real Go on them, with this machine's build cache: what is in the
+ * repositories is new in each run, so only the standard library comes from there.
+ */
 export class GoBench {
   readonly temp = new TemporaryFolders()
   readonly host = hostOf()
@@ -24,18 +29,19 @@ export class GoBench {
     signal: new AbortController().signal,
     host: this.host,
   }
+  readonly #run = randomUUID()
   #gocache = ''
 
   /** Call before all tests. */
   async start(): Promise<void> {
-    this.#gocache = await this.temp.make('gocache')
+    this.#gocache = (await goEnvironmentOf())['GOCACHE'] ?? ''
   }
 
   async repository(files: Readonly<Record<string, string>>): Promise<string> {
     const root = await this.temp.make('go')
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(root, name)), { recursive: true })
-      await writeFile(join(root, name), text)
+      await writeFile(join(root, name), name.endsWith('.go') ? `${text}\n// ${this.#run}\n` : text)
     }
     return root
   }

@@ -21,7 +21,7 @@ export function runCli(
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<Run> {
   const env = { ...withoutOuter(), ...options.env }
-  return run([process.execPath, join(DIST, 'cli.js'), ...argv], { cwd: options.cwd, env, timeoutMs: 120_000 })
+  return run([process.execPath, join(DIST, 'cli.js'), ...argv], { cwd: options.cwd, env, timeoutMs: 600_000 })
 }
 
 /** What a step of the action left, as a runner reads it. */

@@ -167,7 +167,7 @@ function target(folder: string, owner: string): Adapter {
 
 function optionsFor(folder: string, owner: string, more: Partial<EngineOptions> = {}): EngineOptions {
   return {
-    store: new FileStateStore(join(folder, 'state.json'), { staleMs: 50 }),
+    store: new FileStateStore(join(folder, 'state.json'), { staleMs: 1000 }),
     adapterFor: () => target(folder, owner),
     measurer: {
       check: () => Promise.resolve(),

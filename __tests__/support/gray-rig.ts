@@ -44,7 +44,7 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly ready: () => Promise<boolean>
-  /** Default 20 s. */
+  /** Default 60 s. */
   readonly timeoutMs?: number
 }
 
@@ -115,7 +115,7 @@ export interface LoadOptions {
   readonly perSecond?: number
   /** Connections. Default 4. */
   readonly workers?: number
-  /** At the longest. Default 120. */
+  /** At the longest. Default 1800. */
   readonly seconds?: number
   /** A connection per request. Default true: connections that live on would hide refused ones. */
   readonly fresh?: boolean
@@ -252,7 +252,7 @@ export async function startGrayRig(): Promise<GrayRig> {
     sshd: (options = {}) =>
       onFreePort(async (port) => startSshd(await place('s'), port, options.env ?? {}, program)),
     load: (url, options = {}) => {
-      const { perSecond = 100, workers = 4, seconds = 120, fresh = true } = options
+      const { perSecond = 100, workers = 4, seconds = 1800, fresh = true } = options
       const hey = launch(
         [
           rigValue('GIP_HEY'),
@@ -268,7 +268,7 @@ export async function startGrayRig(): Promise<GrayRig> {
       return {
         stop: async () => {
           hey.signal('SIGINT')
-          await within(15_000, 'hey to report', hey.ended)
+          await within(60_000, 'hey to report', hey.ended)
           return parseHey(hey.output())
         },
       }
@@ -355,6 +355,7 @@ defaults
   timeout connect 2s
   timeout client 10s
   timeout server 10s
+  timeout check 10s
   option httpchk GET /healthz
 
 frontend front
@@ -418,7 +419,7 @@ export async function countVersions(
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await condition())) {

@@ -20,7 +20,7 @@ export interface Library {
  * of one `describe`. Go's caches are those of this machine: a cold compile is tested elsewhere.
  */
 export function libraryCaller(example: string, fixture: string): Library {
-  if (rigUp) jest.setTimeout(600_000)
+  if (rigUp) jest.setTimeout(1_200_000)
   let folder: string
   let runner: WorkflowRunner
   let project: Awaited<ReturnType<typeof projectOf>>

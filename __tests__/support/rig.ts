@@ -46,7 +46,7 @@ export function run(
     })
     let stdout = ''
     let stderr = ''
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 300_000)
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 800_000)
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString()

@@ -80,7 +80,7 @@ export class Fleet<Name extends string> {
     const text =
       file ?? composeFile({ project: `p${index}-${this.suffix}`, image, neighbour, ...(health === undefined ? {} : { health }) }) // prettier-ignore
     await writeFile(join(folder, 'compose.yaml'), text)
-    const service = { folder, service: 'web', waitSeconds: 20, stableSeconds: 2, ...settings }
+    const service = { folder, service: 'web', waitSeconds: 90, stableSeconds: 2, ...settings }
     return new ComposeService(this.connection.ssh, { target, os: 'linux', service })
   }
 

@@ -22,6 +22,8 @@ export class Line {
   #state: 'open' | 'cut' | 'silent' = 'open'
   /** How many were let through so far. */
   connections = 0
+  /** How many were reset since the start. */
+  refused = 0
 
   private constructor(server: Server) {
     this.#server = server
@@ -37,7 +39,10 @@ export class Line {
 
   take(client: Socket, port: number): void {
     this.#keep(client)
-    if (this.#state === 'cut') client.resetAndDestroy()
+    if (this.#state === 'cut') {
+      this.refused++
+      client.resetAndDestroy()
+    }
     if (this.#state !== 'open') return
     this.connections++
     const server = connect(port, '127.0.0.1')
@@ -138,7 +143,7 @@ export async function sshTo(
       targets: hosts.map(({ target }) => target),
       identity: { kind: 'key', text: first.key },
       knownHosts: hosts.map(({ knownHosts }) => knownHosts).join(''),
-      connectSeconds: 5,
+      connectSeconds: 30,
       ...settings,
     },
     {
@@ -267,6 +272,8 @@ export interface ProjectOptions {
   /** Default true. */
   readonly neighbour?: boolean
   readonly port?: number
+  /** Answers in a row that make it unhealthy, one a second. Default 4. */
+  readonly retries?: number
 }
 
 /** A compose project with one service `web` and, if wanted, one that must never be touched. */
@@ -277,13 +284,14 @@ export const composeFile = ({
   health = true,
   neighbour = true,
   port,
+  retries = 4,
 }: ProjectOptions): string =>
   `name: ${project}
 services:
   web:
     image: ${image}
     stop_grace_period: 0s
-${neighbour ? '    depends_on: [other]\n' : ''}${health ? `    healthcheck: {test: [CMD, /app, check], interval: 1s, timeout: 2s, retries: 4, start_period: 1s}\n` : ''}${
+${neighbour ? '    depends_on: [other]\n' : ''}${health ? `    healthcheck: {test: [CMD, /app, check], interval: 1s, timeout: 20s, retries: ${retries}, start_period: 1s}\n` : ''}${
     port === undefined ? '' : `    ports: ["127.0.0.1:${port}:8080"]\n`
   }${neighbour ? `  other:\n    image: ${other ?? image}\n    stop_grace_period: 0s\n` : ''}`
 

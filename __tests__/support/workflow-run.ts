@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { ROOT, rigValue, run } from './rig.ts'
 import { rewriteSelf } from './workflow-files.ts'
@@ -56,10 +56,15 @@ export class WorkflowRunner {
 
   /**
    * The whole library as a caller of its callables gets it: the tracked files, `$/` rewritten for act, and stand-ins for
-   * the artifact actions. Call it instead of `prepare`.
+   * the artifact actions. Call it instead of `prepare`. All callers share one tool cache, as on a runner of one's own:
+   * an empty one, into which Go is downloaded and proved, is what act/action.test.ts begins with.
    */
   async prepareLibrary(): Promise<void> {
     await this.prepare()
+    const tools = join(rigValue('GIP_RIG_RUN'), 'data/tool-cache')
+    await mkdir(tools, { recursive: true })
+    await mkdir(join(this.#folder, 'home/.cache/act'), { recursive: true })
+    await symlink(tools, join(this.#folder, 'home/.cache/act/tool_cache'))
     const listed = await run([
       'git',
       'ls-files',
@@ -111,7 +116,7 @@ export class WorkflowRunner {
         ...pairs('--secret', secrets),
         ...[...this.#served].flatMap(([name, folder]) => ['--local-repository', `${name}=${folder}`]),
       ], // prettier-ignore
-      { cwd: project, env: this.#environment(), timeoutMs: 570_000 },
+      { cwd: project, env: this.#environment(), timeoutMs: 1_140_000 },
     )
     const log = done.stdout + done.stderr
     const printed = log.split(/\r?\n/).flatMap((line) => /^\[.*?\]\s+\| (.*)$/.exec(line)?.[1] ?? [])

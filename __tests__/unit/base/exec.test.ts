@@ -54,7 +54,7 @@ describe('SystemExec', () => {
       })
       await expect(running).rejects.toThrow('stop')
       const pid = Number(await readFile(pidFile, 'utf8'))
-      for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 50))
+      for (let i = 0; i < 400 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 50))
       expect(isAlive(pid)).toBe(false)
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -63,7 +63,7 @@ describe('SystemExec', () => {
 
   it('stops at the timeout and keeps the last output', async () => {
     const failure = await exec
-      .run({ argv: node('console.log("working"); setTimeout(() => {}, 60000)'), timeoutMs: 500 })
+      .run({ argv: node('console.log("working"); setTimeout(() => {}, 60000)'), timeoutMs: 5000 })
       .catch((error: unknown) => error)
     expect((failure as PipelineError).problems[0]?.code).toBe('command-timeout')
     expect((failure as PipelineError).log).toContain('working')

@@ -141,7 +141,7 @@ describe('the embedded registry', () => {
       cut.write(bytes.subarray(0, 100_000), () => setTimeout(() => cut.destroy(), 50))
     })
     let have = 0
-    for (let tries = 0; tries < 100 && have === 0; tries++) {
+    for (let tries = 0; tries < 1000 && have === 0; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 20))
       have = Number((await call(session)).headers.get('range')?.split('-')[1] ?? '0') + 1
       if (have === 1) have = 0
