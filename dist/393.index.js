@@ -749,7 +749,11 @@ async function prepare(inputs, top, act) {
             bin: go.bin,
             root,
             modules: workspace.modules,
-            env: { ...go.env, ...git?.environment, ...(0,flags/* goCommandEnvironment */.fb)(settings, act.host, {}, act.env) },
+            env: {
+                ...go.env,
+                ...git?.environment,
+                ...(0,flags/* goCommandEnvironment */.fb)({ ...settings, stripped: (0,go_ldflags/* stripsDwarf */.cK)(ldflags.text) }, act.host, {}, act.env),
+            },
             ldflags: ldflags.text,
             concurrency: Math.max(1, (0,external_node_os_.availableParallelism)()),
         },

@@ -10,7 +10,7 @@ import { checkTargets } from '../../../binaries/platforms.ts'
 import { githubRun } from '../../../binaries/provenance.ts'
 import { parseSums, PROVENANCE, SUMS } from '../../../binaries/sums.ts'
 import { goCommandEnvironment, mergeGoFlags } from '../../../go/flags.ts'
-import { DEFAULT_LDFLAGS, renderLdflags } from '../../../go/ldflags.ts'
+import { DEFAULT_LDFLAGS, renderLdflags, stripsDwarf } from '../../../go/ldflags.ts'
 import { guessLicense, LICENSE_FILES } from '../../../image/license.ts'
 import { describeVersion, tagFacts } from '../../../image/tags.ts'
 import { eventFacts, gitFacts } from '../../../project/git.ts'
@@ -98,7 +98,11 @@ export async function prepare(
         bin: go.bin,
         root,
         modules: workspace.modules,
-        env: { ...go.env, ...git?.environment, ...goCommandEnvironment(settings, act.host, {}, act.env) },
+        env: {
+          ...go.env,
+          ...git?.environment,
+          ...goCommandEnvironment({ ...settings, stripped: stripsDwarf(ldflags.text) }, act.host, {}, act.env),
+        },
         ldflags: ldflags.text,
         concurrency: Math.max(1, availableParallelism()),
       },
