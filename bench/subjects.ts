@@ -47,7 +47,7 @@ function fill(name: string, folder: string, root: string): Subject {
     copied('examples/hello')
     writeFileSync(join(folder, 'Dockerfile'), readFileSync(join(root, 'bench/subjects/service/Dockerfile')))
     const edit = (at: string, n: number): void =>
-      replaceOnce(join(at, 'main.go'), 'version = "dev"', `version = "dev${n}"`)
+      replaceOnce(join(at, 'internal/server/server.go'), 'Requests answered,', `Requests answered (${n}),`)
     return { name, folder, mains: ['.'], edit }
   }
   if (name === 'service') {

@@ -36,6 +36,7 @@ describe('readProof', () => {
     ['a tag for a digest', { ...proof, images: [{ ...proof.images[0], digest: 'latest' }] }],
     ['platforms that are none', { ...proof, images: [{ ...proof.images[0], platforms: {} }] }],
     ['a time that is none', { ...proof, at: 'yesterday' }],
+    ['a page that is none', { ...proof, run: 'https://github.com/a)[x](javascript:1' }],
     ['tests that cannot be rendered', { ...proof, tests: { packages: 3 } }],
     ['tests that failed', { ...proof, tests: { ...proof.tests, testFailed: true } }],
     ['vet that failed', { ...proof, tests: { ...proof.tests, vetFailed: true } }],

@@ -268,7 +268,8 @@ export function readProof(text: string | undefined): Proof | undefined {
       ) &&
       typeof proof.bases === 'object' &&
       typeof proof.go === 'string' &&
-      !Number.isNaN(Date.parse(proof.at)) &&
+      TIME.test(proof.at) &&
+      (proof.run === undefined || PAGE.test(proof.run)) &&
       (proof.tests === undefined || junitXml(proof.tests) !== '')
     return good && proof.tests?.testFailed !== true && proof.tests?.vetFailed !== true ? proof : undefined
   } catch {
@@ -277,6 +278,9 @@ export function readProof(text: string | undefined): Proof | undefined {
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/
+// Both are shown, in the summary too.
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+const PAGE = /^https?:\/\/[\w.:/%-]+$/
 
 /** Copies a file that is there and not too large. */
 async function copySmall(from: string, to: string): Promise<void> {
