@@ -80,6 +80,8 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
     await writeFile(join(project(), 'inner/inner.go'), 'package inner\n\nconst Name = "inner"\n')
     await writeFile(join(project(), 'main.go'), main('one'))
     await writeFile(join(project(), 'Dockerfile'), DOCKERFILE)
+    // The report of the run before is no part of the same sources.
+    await writeFile(join(project(), '.dockerignore'), '.gip\n')
     await commitAll(project())
   })
   afterAll(async () => {

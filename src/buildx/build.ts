@@ -22,8 +22,8 @@ export interface BuildOptions {
   readonly timeoutMs?: number
   /** Tries in all when the fault is one that passes. Default 4. */
   readonly attempts?: number
-  /** Called when a step begins that no cache has, and when layers are fetched to run steps on; with BuildKit's name of it. */
-  readonly onWork?: (step: string) => void
+  /** Called when a step begins that no cache has, with BuildKit's name of it; without one when layers are fetched to run on. */
+  readonly onWork?: (step?: string) => void
 }
 
 export interface BuildResult {

@@ -68,12 +68,12 @@ export class ProgressReader {
   readonly #warnings = new Map<string, BuildWarning>()
   readonly #plain: string[] = []
   readonly #print: (line: string) => void
-  readonly #work: ((step: string) => void) | undefined
+  readonly #work: ((step?: string) => void) | undefined
   #pending = ''
   #failed: FailedStep | undefined
 
-  /** @param work called with the name of a step that no cache has when it begins, or that fetches layers to run on */
-  constructor(print: (line: string) => void, work?: (step: string) => void) {
+  /** @param work called with the name of a step that no cache has when it begins, without one when layers are fetched to run on */
+  constructor(print: (line: string) => void, work?: (step?: string) => void) {
     this.#print = print
     this.#work = work
   }
@@ -137,7 +137,7 @@ export class ProgressReader {
     for (const vertex of event.vertexes ?? []) this.#vertex(vertex)
     for (const { id = '', vertex = '' } of event.statuses ?? []) {
       const name = this.#steps.get(vertex)?.name ?? ''
-      if (/^(?:extracting )?sha256:/.test(id) && /^\[(?!internal\])/.test(name)) this.#work?.(name)
+      if (/^(?:extracting )?sha256:/.test(id) && /^\[(?!internal\])/.test(name)) this.#work?.()
     }
     for (const log of event.logs ?? []) {
       const step = this.#steps.get(log.vertex ?? '')

@@ -14,12 +14,12 @@ const RESULT: BuildResult = {
 /** A build that the test drives: it works on steps, and ends when it is told to or stopped. */
 function driven(): {
   build: Build
-  work: (step: string) => void
+  work: (step?: string) => void
   end: () => void
   fail: (error: Error) => void
 } {
   const done = Promise.withResolvers<BuildResult>()
-  let work: (step: string) => void = () => undefined
+  let work: (step?: string) => void = () => undefined
   return {
     build: (signal, onWork) => {
       work = onWork ?? work
@@ -36,6 +36,7 @@ describe('a build that begins before the caches are there', () => {
   it('ends by itself when nothing has to wait', async () => {
     const { build, work, end } = driven()
     const early = new EarlyBuild(build, (step) => step === 'compile')
+    work()
     work('copy')
     expect(await early.known).toBe('working')
     end()

@@ -1,8 +1,8 @@
 import { cancelledError } from '../../base/errors.ts'
 import type { BuildResult } from '../../buildx/build.ts'
 
-/** Builds once; `onWork` hears of each step that no cache has. */
-export type Build = (signal: AbortSignal, onWork?: (step: string) => void) => Promise<BuildResult>
+/** Builds once; `onWork` hears of each step that no cache has, and (without a name) that layers are fetched to run on. */
+export type Build = (signal: AbortSignal, onWork?: (step?: string) => void) => Promise<BuildResult>
 
 export type EarlyEnd = { readonly result: BuildResult } | { readonly error: unknown } | 'stopped'
 
@@ -20,9 +20,9 @@ export class EarlyBuild {
   constructor(build: Build, mustWait: (step: string) => boolean) {
     const { signal } = this.#stop
     const working = Promise.withResolvers<'working'>()
-    const onWork = (step: string): void => {
+    const onWork = (step?: string): void => {
       working.resolve('working')
-      if (mustWait(step)) this.stop()
+      if (step !== undefined && mustWait(step)) this.stop()
     }
     this.done = build(signal, onWork).then(
       (result): EarlyEnd => ({ result }),

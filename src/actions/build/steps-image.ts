@@ -195,7 +195,7 @@ export class ImageSteps {
     return join(await this.#run.folder(), `${target.id}.oci.tar`)
   }
 
-  #buildOf(order: BuildRequest, act: Shell, onWork?: (step: string) => void): ReturnType<typeof runBuild> {
+  #buildOf(order: BuildRequest, act: Shell, onWork?: (step?: string) => void): ReturnType<typeof runBuild> {
     return runBuild(order, this.#buildx(), act, {
       root: this.#run.facts.root,
       ...(onWork === undefined ? {} : { onWork }),
