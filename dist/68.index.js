@@ -12115,7 +12115,8 @@ function readProof(text) {
             platforms.every((one) => DIGEST.test(one.digest) && one.layers.length >= 0)) &&
             typeof proof.bases === 'object' &&
             typeof proof.go === 'string' &&
-            !Number.isNaN(Date.parse(proof.at)) &&
+            TIME.test(proof.at) &&
+            (proof.run === undefined || PAGE.test(proof.run)) &&
             (proof.tests === undefined || junitXml(proof.tests) !== '');
         return good && proof.tests?.testFailed !== true && proof.tests?.vetFailed !== true ? proof : undefined;
     }
@@ -12124,6 +12125,9 @@ function readProof(text) {
     }
 }
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
+// Both are shown, in the summary too.
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+const PAGE = /^https?:\/\/[\w.:/%-]+$/;
 /** Copies a file that is there and not too large. */
 async function copySmall(from, to) {
     const info = await (0,promises_.stat)(from).catch(() => undefined);
@@ -12319,7 +12323,7 @@ class ProgressReader {
     #work;
     #pending = '';
     #failed;
-    /** @param work called with the name of a step that no cache has when it begins, or that fetches layers to run on */
+    /** @param work called with the name of a step that no cache has when it begins, without one when layers are fetched to run on */
     constructor(print, work) {
         this.#print = print;
         this.#work = work;
@@ -12385,7 +12389,7 @@ class ProgressReader {
         for (const { id = '', vertex = '' } of event.statuses ?? []) {
             const name = this.#steps.get(vertex)?.name ?? '';
             if (/^(?:extracting )?sha256:/.test(id) && /^\[(?!internal\])/.test(name))
-                this.#work?.(name);
+                this.#work?.();
         }
         for (const log of event.logs ?? []) {
             const step = this.#steps.get(log.vertex ?? '');
@@ -13947,7 +13951,7 @@ class EarlyBuild {
         const working = Promise.withResolvers();
         const onWork = (step) => {
             working.resolve('working');
-            if (mustWait(step))
+            if (step !== undefined && mustWait(step))
                 this.stop();
         };
         this.done = build(signal, onWork).then((result) => ({ result }), (error) => (signal.aborted ? 'stopped' : { error }));
@@ -16342,7 +16346,7 @@ class EmbeddedStore {
 
 /** Larger manifests are refused by registries, ours too. */
 const MAX_MANIFEST = 4 * 1024 * 1024;
-const PAGE = 1000;
+const embedded_PAGE = 1000;
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const embedded_DIGEST = /^sha256:[a-f0-9]{64}$/;
@@ -16565,8 +16569,8 @@ class EmbeddedRegistry {
         if (!(await this.#store.repositories()).includes(name))
             throw new Refusal(404, 'NAME_UNKNOWN', 'repository unknown');
         const last = url.searchParams.get('last') ?? '';
-        const asked = Number(url.searchParams.get('n') ?? PAGE);
-        const size = Number.isInteger(asked) && asked > 0 ? Math.min(asked, PAGE) : PAGE;
+        const asked = Number(url.searchParams.get('n') ?? embedded_PAGE);
+        const size = Number.isInteger(asked) && asked > 0 ? Math.min(asked, embedded_PAGE) : embedded_PAGE;
         const rest = (await this.#store.tags(name)).filter((tag) => tag > last);
         const page = rest.slice(0, size);
         if (page.length < rest.length)
