@@ -36,14 +36,15 @@ export async function abortRelease(wires: Wires, act: Shell, why: 'abort' | 'rec
       const marked = { ...options, policy: 'rollback' as const }
       return takeUp(marked, (found) => found.kind !== 'held', ({ id }) => id === release.id) // prettier-ignore
     }
-    if (isTerminal(release.state) || act.clock.now() - since > PATIENCE_MS)
+    // One that has ended is let go of in a moment, or when its lease is over.
+    if (act.clock.now() - since > PATIENCE_MS)
       throw gateError({
         code: 'gray-busy',
         what: `release ${release.id} is held by ${claim.owner}, which does not go back`,
         where: release.run?.url ?? store.where,
         fix: `wait until ${new Date(claim.expires).toISOString()}, then run gray reap`,
       })
-    if (release.superseded === undefined) {
+    if (release.superseded === undefined && !isTerminal(release.state)) {
       const marked = { ...release, superseded: { by: owner, at: since } }
       if ((await store.write(marked, revision, act.signal)) !== undefined && !asked) {
         act.log.info(`release ${release.id} is asked to go back; ${claim.owner} drives it`)
