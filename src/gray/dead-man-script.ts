@@ -91,7 +91,8 @@ if ! alive; then
     nohup sh -c "$start" sh "$dir" </dev/null >/dev/null 2>&1 &
   fi
   tries=50
-  until alive; do
+  # A short timer may have gone off before we look.
+  until alive || [ -f "$dir/firing" ] || [ -f "$dir/fired" ]; do
     tries=$((tries - 1))
     if [ "$tries" -lt 0 ]; then echo 'the watcher did not start' >&2; exit 1; fi
     sleep 0.1 2>/dev/null || sleep 1
