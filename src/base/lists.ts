@@ -92,3 +92,7 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length] ?? 0
 }
+
+/** For `sort` over the entries of an object: by name, in the same order on every machine. */
+export const byName = (a: readonly [name: string, unknown], b: readonly [name: string, unknown]): number =>
+  a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0

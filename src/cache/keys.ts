@@ -1,4 +1,5 @@
 import { sha256 } from '../base/download.ts'
+import { byName } from '../base/lists.ts'
 import { type Environment, type Host, type HostOs, lookupEnvironment } from '../base/platform.ts'
 
 /** Raise it when entries of an older release must not be read any more. */
@@ -230,5 +231,3 @@ const list = (text: string): string[] =>
     .map((item) => item.trim())
     .filter((item) => item !== '')
     .sort()
-const byName = (a: readonly [string, string], b: readonly [string, string]): number =>
-  a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0

@@ -69,12 +69,8 @@ export function testFlagWarnings(words: readonly string[]): string[] {
   const warnings: string[] = []
   for (const [at, word] of words.entries()) {
     const { name, value = words[at + 1] } = normalised(word)
-    if (name === 'count')
-      warnings.push(`-count=${value ?? ''} makes every test run again: no result comes from the cache`)
-    if (name === 'shuffle' && value !== 'off')
-      warnings.push('-shuffle makes every test run again: no result comes from the cache')
-    if (name === 'fuzz') warnings.push('-fuzz works for one package only and runs until -fuzztime')
-    if (name === 'a') warnings.push('-a compiles everything again, the standard library too')
+    const again = whyAgain(name, value)
+    if (again !== undefined) warnings.push(again)
     if (name === 'gcflags' || name === 'asmflags' || name === 'installsuffix')
       warnings.push(`-${name} differs from the build's flags, so packages are compiled twice`)
   }
@@ -85,8 +81,19 @@ export function testFlagWarnings(words: readonly string[]): string[] {
 export const runsEveryTest = (words: readonly string[]): boolean =>
   words.some((word, at) => {
     const { name, value = words[at + 1] } = normalised(word)
-    return name === 'count' || name === 'fuzz' || name === 'a' || (name === 'shuffle' && value !== 'off')
+    return whyAgain(name, value) !== undefined
   })
+
+/** What a flag costs that takes no result from the cache; undefined for all others. */
+function whyAgain(name: string, value: string | undefined): string | undefined {
+  if (name === 'count')
+    return `-count=${value ?? ''} makes every test run again: no result comes from the cache`
+  if (name === 'shuffle' && value !== 'off')
+    return '-shuffle makes every test run again: no result comes from the cache'
+  if (name === 'fuzz') return '-fuzz works for one package only and runs until -fuzztime'
+  if (name === 'a') return '-a compiles everything again, the standard library too'
+  return undefined
+}
 
 function normalised(word: string): { name: string; value?: string } {
   const flag = parseFlag(word)

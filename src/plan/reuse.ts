@@ -1,7 +1,18 @@
 import { runsEveryTest } from '../go/test-flags.ts'
 import type { Facts } from './facts.ts'
+import type { PlanStep } from './graph.ts'
 import type { Inputs } from './inputs.ts'
 import type { PlanDecisions } from './make.ts'
+
+/** Id of the step that asks whether this input was proved before. */
+export const REUSE_STEP = 'reuse'
+
+/** Steps that are done whatever is known of the input. */
+const ALWAYS: ReadonlySet<string> = new Set(['login', 'go', 'base', REUSE_STEP, 'publish'])
+
+/** What need not be done when the input was proved before. */
+export const needlessSteps = (steps: readonly PlanStep[]): string[] =>
+  steps.map(({ id }) => id).filter((id) => !ALWAYS.has(id))
 
 /**
  * Whether an earlier run of the same input may stand for this one. Undefined: there is nothing to look for (nothing is pushed, or no cache

@@ -112,17 +112,9 @@ export async function runPlan(
     const promise = task(abort.signal)
       .then(
         (note) => {
-          const needless = needlessSpan(step)
-          if (needless !== undefined) {
-            finish(needless)
-            return
-          }
-          finish({
-            ...base,
-            status: 'ok',
-            endMs: clock.now(),
-            ...(note === undefined ? {} : { reason: note }),
-          })
+          const endMs = clock.now()
+          const reason = note === undefined ? {} : { reason: note }
+          finish(needlessSpan(step) ?? { ...base, status: 'ok', endMs, ...reason })
         },
         (error: unknown) => {
           const needless = needlessSpan(step)

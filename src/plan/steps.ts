@@ -4,20 +4,10 @@ import type { Facts } from './facts.ts'
 import type { PlanStep } from './graph.ts'
 import type { Inputs } from './inputs.ts'
 import type { PlanDecisions, Target } from './make.ts'
-import { mayReuse } from './reuse.ts'
+import { mayReuse, REUSE_STEP } from './reuse.ts'
 
 /** Id of the step that compiles for a platform; two Windows versions of one architecture differ. */
 export const compileStepId = (platform: Platform): string => `compile:${platformId(platform)}`
-
-/** Id of the step that asks whether this input was proved before. */
-export const REUSE_STEP = 'reuse'
-
-/** Steps that are done whatever is known of the input. */
-const ALWAYS: ReadonlySet<string> = new Set(['login', 'go', 'base', REUSE_STEP, 'publish'])
-
-/** What need not be done when the input was proved before. */
-export const needlessSteps = (steps: readonly PlanStep[]): string[] =>
-  steps.map(({ id }) => id).filter((id) => !ALWAYS.has(id))
 
 /** The graph of a plan: what runs, after what, and why. Pure. */
 export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): PlanStep[] {

@@ -14,19 +14,7 @@ import { SystemExec } from '../../../src/base/exec.ts'
 import { Secrets } from '../../../src/base/secrets.ts'
 import type { Facts } from '../../../src/plan/facts.ts'
 import { makePlan } from '../../../src/plan/make.ts'
-import { factsOf } from '../../../src/project/event.ts'
-
-const module = {
-  dir: '.',
-  path: 'example.com/a',
-  dependencies: true,
-  vendored: false,
-  replacesOutside: false,
-}
-const git = {
-  root: '/repo', commit: 'a'.repeat(40), shortCommit: 'aaaaaaa', commitTime: 1, branch: 'main', tags: [], tagsComplete: true, shallow: false, dirty: false, changes: [], environment: {},
-} // prettier-ignore
-const EVENT = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/main', GITHUB_REPOSITORY: 'acme/a' }
+import { cleanCheckout, planFacts, pushEvent } from '../../support/plan-facts.ts'
 
 interface Case {
   inputs?: Record<string, string>
@@ -40,23 +28,7 @@ interface Case {
 function digest(more: Case = {}, secrets = new Secrets()): string {
   const given: Record<string, string> = { images: 'ghcr.io/acme/a', tags: 'v1', ...more.inputs }
   const { inputs, problems: wrong } = loadInputs((name) => given[name] ?? '', {}, secrets)
-  const facts: Facts = {
-    now: Date.parse('2026-11-21T12:00:00Z'),
-    host: { os: 'linux', arch: 'amd64' },
-    cores: 2,
-    inActions: true,
-    root: '/repo',
-    folder: '.',
-    workingDirectory: '/repo',
-    git,
-    event: factsOf({ ...EVENT, ...more.event }, {}),
-    workspace: { modules: [module], sumFiles: [], problems: [] },
-    mains: [{ module, path: '.', importPath: 'example.com/a', name: 'a' }],
-    engine: { reachable: false, context: 'default', env: {} },
-    go: { spec: '1.26', origin: 'go.mod' },
-    loggedIn: new Set(),
-    ...more.facts,
-  }
+  const facts = planFacts({ git: cleanCheckout, ...more.facts }, { ...pushEvent, ...more.event })
   const { plan, problems } = makePlan(inputs, facts)
   expect([...wrong, ...problems]).toEqual([])
   const { env = {}, program = 'p', untracked = 'u' } = more
@@ -66,10 +38,10 @@ const same = digest()
 
 describe('inputDigest', () => {
   it.each<[string, Case]>([
-    ['another commit', { facts: { git: { ...git, commit: 'b'.repeat(40) } } }],
-    ['another branch', { facts: { git: { ...git, branch: 'next' } } }],
-    ['a tag', { facts: { git: { ...git, tag: 'v1.0.0' } } }],
-    ['another remote', { facts: { git: { ...git, url: 'https://github.com/acme/b' } } }],
+    ['another commit', { facts: { git: { ...cleanCheckout, commit: 'b'.repeat(40) } } }],
+    ['another branch', { facts: { git: { ...cleanCheckout, branch: 'next' } } }],
+    ['a tag', { facts: { git: { ...cleanCheckout, tag: 'v1.0.0' } } }],
+    ['another remote', { facts: { git: { ...cleanCheckout, url: 'https://github.com/acme/b' } } }],
     ['another host', { facts: { host: { os: 'linux', arch: 'arm64' } } }],
     ['another event', { event: { GITHUB_EVENT_NAME: 'schedule' } }],
     ['another image name', { inputs: { images: 'ghcr.io/acme/b' } }],

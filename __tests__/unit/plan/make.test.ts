@@ -13,25 +13,16 @@ import type { EngineFacts } from '../../../src/buildx/engine.ts'
 import type { Facts } from '../../../src/plan/facts.ts'
 import { graphFaults } from '../../../src/plan/graph.ts'
 import { makePlan, type Plan } from '../../../src/plan/make.ts'
-import { needlessSteps } from '../../../src/plan/steps.ts'
+import { needlessSteps } from '../../../src/plan/reuse.ts'
 import { cacheCopy, dockerfileTraps, parseDockerfile } from '../../../src/project/dockerfile.ts'
 import { factsOf } from '../../../src/project/event.ts'
-import type { GoModule, MainPackage } from '../../../src/project/modules.ts'
-
-const module: GoModule = {
-  dir: '.',
-  path: 'example.com/acme/hello',
-  go: '1.26',
-  dependencies: true,
-  vendored: false,
-  replacesOutside: false,
-}
-const main = (path: string, name: string): MainPackage => ({
-  module,
-  path,
-  importPath: `example.com/acme/hello/${path}`,
-  name,
-})
+import {
+  cleanCheckout,
+  goModule,
+  mainPackage,
+  planFacts,
+  pushEvent as push,
+} from '../../support/plan-facts.ts'
 
 const server = {
   version: '28.5.2', product: 'docker', os: 'linux', arch: 'amd64', system: 'test', storageDriver: 'overlayfs', containerdStore: true,
@@ -51,31 +42,8 @@ const none: EngineFacts = {
   problem: { code: 'docker-down', what: 'no Docker engine answers', fix: 'start it' },
 }
 
-const push = {
-  GITHUB_EVENT_NAME: 'push',
-  GITHUB_REF: 'refs/heads/main',
-  GITHUB_SHA: 'a'.repeat(40),
-  GITHUB_REPOSITORY: 'acme/hello',
-}
-
-function facts(more: Partial<Facts> = {}, event: Record<string, string> = push): Facts {
-  return {
-    now: Date.parse('2026-11-21T12:00:00Z'),
-    host: { os: 'linux', arch: 'amd64' },
-    cores: 2,
-    inActions: true,
-    root: '/repo',
-    folder: '.',
-    workingDirectory: '/repo',
-    event: factsOf(event, {}),
-    workspace: { modules: [module], sumFiles: ['go.mod'], problems: [] },
-    mains: [main('.', 'hello')],
-    engine,
-    go: { spec: '1.26', origin: 'go.mod line 3 (go)' },
-    loggedIn: new Set(),
-    ...more,
-  }
-}
+const facts = (more: Partial<Facts> = {}, event?: Readonly<Record<string, string>>): Facts =>
+  planFacts({ engine, ...more }, event)
 
 function plan(inputs: Record<string, string>, known = facts()): { plan: Plan; told: string[] } {
   const loaded = loadInputs((name) => inputs[name] ?? '', {}, new Secrets())
@@ -192,7 +160,7 @@ describe('the engine', () => {
 })
 
 describe('main packages and images', () => {
-  const two = facts({ mains: [main('./cmd/api', 'api'), main('./cmd/worker', 'worker')] })
+  const two = facts({ mains: [mainPackage('./cmd/api', 'api'), mainPackage('./cmd/worker', 'worker')] })
   it('asks which, when there are several', () => {
     expect(plan(images, two).told).toEqual(['main: 2 main packages are there and none is chosen'])
     expect(plan(images, facts({ mains: [] })).told).toEqual(['main: there is no main package'])
@@ -247,7 +215,10 @@ describe('the graph', () => {
       { ...images, main: '.', engine: 'buildx', 'coverage-threshold': '10' },
       { engine: { ...engine, server: { ...server, containerdStore: false } } },
     ],
-    [{ images: 'r.io/a-{name}', main: './a\n./b' }, { mains: [main('./a', 'a'), main('./b', 'b')] }],
+    [
+      { images: 'r.io/a-{name}', main: './a\n./b' },
+      { mains: [mainPackage('./a', 'a'), mainPackage('./b', 'b')] },
+    ],
   ])('can be run: %j', (inputs, more) => {
     const made = plan(inputs, facts(more))
     expect(made.told).toEqual([])
@@ -259,7 +230,10 @@ describe('steps', () => {
   it.each<[Record<string, string>, Partial<Facts>]>([
     [{ ...images, platforms: 'windows(10.0.20348.1)/amd64,windows(10.0.26100.1)/amd64,linux/arm/v7' }, {}],
     [{ ...images, engine: 'buildx', load: 'true', 'coverage-threshold': '80' }, {}],
-    [{ images: 'r.io/a-{name}', main: './a\n./b' }, { mains: [main('./a', 'a'), main('./b', 'b')] }],
+    [
+      { images: 'r.io/a-{name}', main: './a\n./b' },
+      { mains: [mainPackage('./a', 'a'), mainPackage('./b', 'b')] },
+    ],
   ])('every step of the plan has its work: %j', async (given, more) => {
     const known = facts(more)
     const loaded = loadInputs((name) => given[name] ?? '', {}, new Secrets())
@@ -466,10 +440,8 @@ describe('caches for a Dockerfile', () => {
 })
 
 describe('the look for an input that was proved before', () => {
-  const git = {
-    root: '/repo', commit: 'a'.repeat(40), shortCommit: 'aaaaaaa', commitTime: 1, branch: 'main', tags: [], tagsComplete: true, shallow: false, dirty: false, changes: [], environment: {},
-  } // prettier-ignore
-  const known = (more: Partial<Facts> = {}): Facts => facts({ cacheService: true, git, ...more })
+  const known = (more: Partial<Facts> = {}): Facts =>
+    facts({ cacheService: true, git: cleanCheckout, ...more })
   const look = (inputs: Record<string, string>, at = known()) =>
     plan({ images: 'ghcr.io/acme/hello', tags: 'v1', ...inputs }, at).plan.steps.find(
       ({ id }) => id === 'reuse',
@@ -496,8 +468,8 @@ describe('the look for an input that was proved before', () => {
     ['tests that always run', { 'test-flags': '-short -count=1' }, {}, /test-flags/],
     ['shuffled tests', { 'test-flags': '-shuffle on' }, {}, /test-flags/],
     ['values for the start', { 'start-env': 'TOKEN=x' }, {}, /start-env/],
-    ['uncommitted changes', {}, { git: { ...git, dirty: true } }, /not committed/],
-    ['a replace out of the repository', {}, { workspace: { modules: [{ ...module, replacesOutside: true }], sumFiles: [], problems: [] } }, /replace/],
+    ['uncommitted changes', {}, { git: { ...cleanCheckout, dirty: true } }, /not committed/],
+    ['a replace out of the repository', {}, { workspace: { modules: [{ ...goModule, replacesOutside: true }], sumFiles: [], problems: [] } }, /replace/],
   ])('is left out for %s', (_, inputs, more, why) => {
     expect(look(inputs, known(more))).toMatchObject({ skip: expect.stringMatching(why) as unknown })
   }) // prettier-ignore

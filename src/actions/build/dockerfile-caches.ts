@@ -9,7 +9,6 @@ import { formatPlatform } from '../../base/platform.ts'
 import type { BuildOutput, BuildRequest } from '../../buildx/args.ts'
 import { type BuildResult, runBuild } from '../../buildx/build.ts'
 import type { Buildx } from '../../buildx/install.ts'
-import { cacheAccess } from '../../cache/access.ts'
 import { laySeedModules, restoreSeed, seedAmount, takeOver } from '../../cache/dockerfile.ts'
 import { dockerfileKeys, hashModules, uniqueOf } from '../../cache/keys.ts'
 import { wantedModules } from '../../cache/module-cache.ts'
@@ -26,7 +25,7 @@ import {
 } from '../../project/dockerfile.ts'
 import type { Shell } from '../shell.ts'
 import { type Build, EarlyBuild } from './early-build.ts'
-import { goCacheLocations, moduleFiles, webhookPayload } from './go-caches.ts'
+import { accessOf, goCacheLocations, moduleFiles } from './go-caches.ts'
 import { cachesOf } from './results.ts'
 import type { RunContext } from './run-context.ts'
 import { CACHE_WORKER, describeRestore } from './steps-go.ts'
@@ -66,7 +65,7 @@ export class DockerfileCaches {
       log: prefixed(this.#run.act.log, 'cache'),
     }
     const { dockerfile, folder, now } = this.#run.facts
-    const access = cacheAccess(env, this.#run.inputs.cache, await webhookPayload(env))
+    const access = await accessOf(this.#run)
     const keys = dockerfileKeys({
       project: folder,
       dockerfile: [dockerfile?.path ?? '', this.#run.inputs.target ?? ''].join('#'),

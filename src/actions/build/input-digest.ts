@@ -4,8 +4,8 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { sha256 } from '../../base/download.ts'
-import type { Environment, Host } from '../../base/platform.ts'
-import { formatPlatform } from '../../base/platform.ts'
+import { byName } from '../../base/lists.ts'
+import { type Environment, formatPlatform } from '../../base/platform.ts'
 import type { Secrets } from '../../base/secrets.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
@@ -63,7 +63,7 @@ export function inputDigest(all: DigestFacts, secrets: Pick<Secrets, 'redact'>):
   const text = JSON.stringify([
     'input 1',
     all.program,
-    hostOf(facts.host),
+    [facts.host.os, facts.host.arch],
     given.sort(byName),
     [plan.engine, plan.form, plan.push, plan.driver.driver, plan.startsNatively ?? false],
     plan.startPlatform === undefined ? '' : formatPlatform(plan.startPlatform),
@@ -139,7 +139,3 @@ export async function untrackedDigest(
   }
   return hash.digest('hex')
 }
-
-const hostOf = ({ os, arch }: Host): string => `${os}/${arch}`
-const byName = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
-  a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0

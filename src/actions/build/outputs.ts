@@ -3,14 +3,14 @@ import { publishTargets } from '../../image/names.ts'
 import { parseReference, type Repository } from '../../registry/reference.ts'
 import { formatPercent } from '../../go/coverage.ts'
 import type { CachePart } from '../../cache/plan.ts'
-import type { BuiltImage, Results } from './results.ts'
+import { type BuiltImage, type Results, usedCaches } from './results.ts'
 
 /** The outputs of the action, by name; what is not known is left out. */
 export function outputsOf(plan: Plan, results: Results): Record<string, string> {
+  const { modulesCache, buildCache } = usedCaches(results)
   const outputs: Record<string, string> = {
-    // Restores that a proof ended early are no hits.
-    'cache-hit-modules': hit(results.reused === undefined ? results.modulesCache : undefined),
-    'cache-hit-build': hit(results.reused === undefined ? results.buildCache : undefined),
+    'cache-hit-modules': hit(modulesCache),
+    'cache-hit-build': hit(buildCache),
   }
   if (results.reused !== undefined) outputs['reused'] = results.reused
   if (results.go !== undefined) outputs['go-version'] = results.go.version

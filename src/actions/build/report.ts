@@ -30,7 +30,7 @@ import { makeReportFolder } from '../folders.ts'
 import { appendSummary } from '../job-summary.ts'
 import type { Shell } from '../shell.ts'
 import { keepLastRun } from './last-run.ts'
-import { type BuiltImage, cachesOf, type Results } from './results.ts'
+import { type BuiltImage, cachesOf, type Results, usedCaches } from './results.ts'
 
 export interface RunFacts {
   readonly inputs: Inputs
@@ -90,6 +90,7 @@ export function reportOf(run: RunFacts, act: Pick<Shell, 'counter' | 'clock'>): 
   const steps = stepReports(result.spans, plan.steps, facts.now)
   const { git, event, workspace } = facts
   const failed = result.failures[0]
+  const caches = usedCaches(results)
   return {
     schema: 1,
     outcome: failure === undefined ? 'passed' : failure.kind === 'cancelled' ? 'cancelled' : 'failed',
@@ -123,15 +124,11 @@ export function reportOf(run: RunFacts, act: Pick<Shell, 'counter' | 'clock'>): 
     images: plan.targets.flatMap((target) => imagesOf(target, run)),
     push: plan.push,
     published: results.published.size > 0,
-    // Restores that a proof ended early say nothing about the caches.
-    caches:
-      results.reused === undefined
-        ? [
-            cacheOf('modules', results.modulesCache),
-            cacheOf('build', results.buildCache),
-            cacheOf('Dockerfile', results.dockerfileCache),
-          ].filter((one) => one !== undefined)
-        : [],
+    caches: [
+      cacheOf('modules', caches.modulesCache),
+      cacheOf('build', caches.buildCache),
+      cacheOf('Dockerfile', caches.dockerfileCache),
+    ].filter((one) => one !== undefined),
     moved: movedOf(results),
     retries: act.counter.list(),
     notes: [...plan.notes, ...results.notes],

@@ -90,6 +90,12 @@ export const emptyResults = (): Results => ({
   notes: [],
 })
 
+/** What the caches did for this run: nothing when its input was proved before, which ends the restores early. */
+export const usedCaches = (
+  results: Results,
+): Pick<Results, 'modulesCache' | 'buildCache' | 'dockerfileCache'> =>
+  results.reused === undefined ? results : {}
+
 /** What was restored, for post to save. */
 export const cachesOf = (results: Results): (CachePart | undefined)[] => [
   results.modulesCache,

@@ -5,19 +5,19 @@ import { readTextIfAny, slashes } from '../../base/files.ts'
 import { parseObject } from '../../base/json.ts'
 import { prefixed } from '../../base/log.ts'
 import { lookupEnvironment } from '../../base/platform.ts'
-import { cacheAccess } from '../../cache/access.ts'
+import type { CacheAccess } from '../../cache/access.ts'
 import { type KeySet, proofKeys, uniqueOf } from '../../cache/keys.ts'
 import { CacheStore, PROOF_FOLDER, proofStore } from '../../cache/store.ts'
 import { splitGoFlags } from '../../go/flags.ts'
 import { runsEveryTest } from '../../go/test-flags.ts'
 import type { TestReport } from '../../go/test.ts'
-import { needlessSteps } from '../../plan/steps.ts'
+import { needlessSteps } from '../../plan/reuse.ts'
 import type { RegistryClient } from '../../registry/client.ts'
 import { verifyImage, type VerifyReport } from '../../registry/verify.ts'
 import { junitXml } from '../../report/junit.ts'
 import { makeReportFolder } from '../folders.ts'
 import { repositoriesOf } from '../registry.ts'
-import { webhookPayload } from './go-caches.ts'
+import { accessOf } from './go-caches.ts'
 import { inputDigest, programDigest, untrackedDigest } from './input-digest.ts'
 import type { BuiltImage } from './results.ts'
 import type { RunContext } from './run-context.ts'
@@ -62,6 +62,7 @@ export class Reuse {
   readonly #reportDir: string
   readonly #needless: Map<string, string>
   #keys: KeySet | undefined
+  #access: CacheAccess | undefined
 
   /** @param needless filled when the proof is found: what the plan need not do any more */
   constructor(run: RunContext, client: RegistryClient, reportDir: string, needless: Map<string, string>) {
@@ -89,10 +90,10 @@ export class Reuse {
     const keys = await this.#keysOf(signal)
     if (keys === undefined) return 'files that git does not know are too many, or cannot be listed'
     this.#keys = keys
-    const access = await this.#access()
+    const access = await accessOf(this.#run)
+    this.#access = access
     if (!access.read) return access.reason ?? 'caches are not read'
-    const root = await this.#run.act.temp.make('proof')
-    this.#keepFolders()
+    const root = join(await this.#run.folder(), 'found')
     const act = { ...this.#run.act, signal, log: prefixed(this.#run.act.log, 'reuse') }
     const store = new CacheStore(act, { worker: CACHE_WORKER, restoreTimeoutMs: LOOKUP_TIMEOUT_MS })
     const restored = await store.restore(proofStore(root), keys)
@@ -115,13 +116,12 @@ export class Reuse {
     if (keys === undefined || results.reused !== undefined) return
     try {
       const proof = this.#proof()
-      if (proof === undefined || !(await this.#access()).write) return
-      const root = await act.temp.make('proof')
+      if (proof === undefined || this.#access?.write !== true) return
+      const root = join(await this.#run.folder(), 'proved')
       const folder = join(root, PROOF_FOLDER)
       await mkdir(folder, { recursive: true })
       for (const name of REPORT_FILES) await copySmall(join(this.#reportDir, name), join(folder, name))
       await writeFile(join(folder, RECORD), act.secrets.redact(JSON.stringify(proof)))
-      this.#keepFolders()
       this.#run.keeper.update({ proof: { folder: root, key: keys.primary } })
     } catch (error) {
       act.log.warning(`the proof of this input could not be kept: ${messageOf(error)}`)
@@ -138,11 +138,6 @@ export class Reuse {
     if (untracked === undefined) return undefined
     const digest = inputDigest({ inputs, facts, plan, env: act.env, program, untracked }, act.secrets)
     return proofKeys({ digest, unique: uniqueOf(act.env, facts.now) })
-  }
-
-  async #access(): Promise<ReturnType<typeof cacheAccess>> {
-    const { act, inputs } = this.#run
-    return cacheAccess(act.env, inputs.cache, await webhookPayload(act.env))
   }
 
   /** What has changed since although the input is the same; undefined when nothing has. */
@@ -243,10 +238,6 @@ export class Reuse {
       images,
       ...(tests === undefined ? {} : { tests }),
     }
-  }
-
-  #keepFolders(): void {
-    this.#run.keeper.update({ folders: this.#run.act.temp.folders })
   }
 }
 

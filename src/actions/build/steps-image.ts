@@ -15,7 +15,7 @@ import { pushLayout } from '../../registry/oci-layout.ts'
 import { publish } from '../../registry/publish.ts'
 import { restoreTags, type TagMove } from '../../registry/restore.ts'
 import { verifyError, verifyImage } from '../../registry/verify.ts'
-import { loginsOf, referenceOf, registryClient, repositoriesOf } from '../registry.ts'
+import { loginsOf, referenceOf, repositoriesOf } from '../registry.ts'
 import type { Shell } from '../shell.ts'
 import { DirectEngine } from './direct-engine.ts'
 import { DockerfileCaches } from './dockerfile-caches.ts'
@@ -28,7 +28,7 @@ import { Starts } from './starts.ts'
 /** The steps around the image: login, builder, build, start, read back, publish. */
 export class ImageSteps {
   readonly #run: RunContext
-  readonly client: RegistryClient
+  readonly #client: RegistryClient
   readonly #requests: ImageRequests
   readonly #sizes: ImageSizes
   readonly #direct: DirectEngine
@@ -37,14 +37,14 @@ export class ImageSteps {
   #dockerEnv: Readonly<Record<string, string | undefined>> = {}
   #dockerConfig = ''
 
-  constructor(run: RunContext) {
+  constructor(run: RunContext, client: RegistryClient) {
     this.#run = run
-    this.client = registryClient(run.inputs, run.act)
+    this.#client = client
     this.#caches = new DockerfileCaches(run)
     this.#starts = new Starts(run)
     this.#requests = new ImageRequests(run, this.#caches)
     this.#direct = new DirectEngine(run.plan, this.#requests)
-    this.#sizes = new ImageSizes(run.plan, run.results, this.client, (platform) =>
+    this.#sizes = new ImageSizes(run.plan, run.results, this.#client, (platform) =>
       this.#requests.base(platform),
     )
   }
@@ -55,7 +55,7 @@ export class ImageSteps {
     this.#dockerEnv = config.env
     this.#dockerConfig = config.dir
     this.#keepFolders()
-    const client = this.client.withSignal(signal)
+    const client = this.#client.withSignal(signal)
     const repositories = this.#run.plan.push
       ? this.#run.plan.targets.flatMap((target) => repositoriesOf(target))
       : []
@@ -116,7 +116,7 @@ export class ImageSteps {
         .map((platform) => this.#requests.base(platform))
         .filter((base) => base !== 'scratch'),
     )
-    const client = this.client.withSignal(signal)
+    const client = this.#client.withSignal(signal)
     await Promise.all(
       [...bases].map(async (base) => {
         const { digest } = await client.resolve(referenceOf(base))
@@ -132,7 +132,7 @@ export class ImageSteps {
     const act = this.#ports(`image ${target.id}`, signal)
     const image =
       this.#run.plan.engine === 'direct'
-        ? await this.#direct.assemble(target, this.client.withSignal(signal), act)
+        ? await this.#direct.assemble(target, this.#client.withSignal(signal), act)
         : await this.#build(target, act)
     this.#run.results.images.set(target.id, image)
     const sizes = image.platforms.map((one) => `${one.platform} ${formatBytes(one.size)}`).join(', ')
@@ -156,7 +156,7 @@ export class ImageSteps {
     const platform = this.#run.plan.startPlatform
     if (platform === undefined) throw new TypeError('no platform is started')
     const act = this.#ports(`image ${target.id}`, signal)
-    const { descriptor } = await this.#direct.ahead(target, platform, this.client.withSignal(signal), act)
+    const { descriptor } = await this.#direct.ahead(target, platform, this.#client.withSignal(signal), act)
     return descriptor.digest.slice(0, 19)
   }
 
@@ -227,7 +227,7 @@ export class ImageSteps {
     let digest = built.digest
     if (output.kind === 'oci' && this.#run.plan.push) {
       for (const repository of repositories)
-        digest = (await pushLayout(layout, repository, this.client.withSignal(signal), { signal })).digest
+        digest = (await pushLayout(layout, repository, this.#client.withSignal(signal), { signal })).digest
     }
     if (digest === undefined) {
       throw environmentError({
@@ -270,7 +270,7 @@ export class ImageSteps {
     const image = this.#run.results.images.get(target.id)
     const { verify } = this.#run.inputs
     if (image === undefined || verify === 'off') throw new TypeError('there is nothing to read back')
-    const client = this.client.withSignal(signal)
+    const client = this.#client.withSignal(signal)
     const reports = await Promise.all(
       repositoriesOf(target).map((repository) =>
         verifyImage(
@@ -322,7 +322,7 @@ export class ImageSteps {
       try {
         const result = await publish(
           { source: { ...source, digest: image.digest }, tags },
-          this.client.withSignal(signal),
+          this.#client.withSignal(signal),
           act,
           { onMove },
         )
@@ -331,7 +331,7 @@ export class ImageSteps {
         // Its own moves it has put back itself.
         await restoreTags(
           moves.slice(0, before).reverse(),
-          this.client.withSignal(AbortSignal.timeout(3 * 60_000)),
+          this.#client.withSignal(AbortSignal.timeout(3 * 60_000)),
           act,
         )
         this.#run.results.published.clear()

@@ -2,9 +2,11 @@ import { join, resolve } from 'node:path'
 import type { Facts } from '../../plan/facts.ts'
 import type { Inputs } from '../../plan/inputs.ts'
 import type { Plan } from '../../plan/make.ts'
-import { compileStepId, REUSE_STEP } from '../../plan/steps.ts'
+import { REUSE_STEP } from '../../plan/reuse.ts'
+import { compileStepId } from '../../plan/steps.ts'
 import type { StepWork } from '../../plan/run.ts'
 import { makeReportFolder, workspaceOf } from '../folders.ts'
+import { registryClient } from '../registry.ts'
 import type { Shell } from '../shell.ts'
 import { checkBinaries } from './binaries.ts'
 import { emptyResults, type Results } from './results.ts'
@@ -39,8 +41,9 @@ export class Steps {
     const { results } = this
     const run: RunContext = { inputs, facts, plan, act, results, keeper, folder: () => this.#folder() }
     this.#go = new GoSteps(run)
-    this.#image = new ImageSteps(run)
-    this.#reuse = new Reuse(run, this.#image.client, this.reportDir, this.needless)
+    const client = registryClient(inputs, act)
+    this.#image = new ImageSteps(run, client)
+    this.#reuse = new Reuse(run, client, this.reportDir, this.needless)
   }
 
   /** By step id; every step of the plan is there. */
