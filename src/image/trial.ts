@@ -19,8 +19,9 @@ import { answers, readListeners } from './sockets.ts'
 import type { StartAct, StartOptions, StartReport } from './start-types.ts'
 import { judgeStop, notReady, summarize } from './start-verdicts.ts'
 
-/** A look costs a call of the client, some 50 ms: the pause between looks need not be longer. */
 const POLL_MS = 50
+/** For the client that waits for the end, beyond all that is waited for here. */
+const WAIT_SPARE_MS = 120_000
 /** An answering service has loaded what it needs; one that dies of its first request does so within this time. */
 const SETTLE_HEALTHY_MS = 500
 /** An open port proves less: programs that connect to a database after they listen end about a second later. */
@@ -48,6 +49,7 @@ export class Trial {
   #seen: readonly Listener[] = []
   #started = 0
   #answered: number | undefined
+  #watched: { over: boolean } | undefined
 
   constructor(options: StartOptions, image: ImageFacts, readOnly: boolean, act: StartAct) {
     this.#options = options
@@ -159,10 +161,26 @@ export class Trial {
     return state
   }
 
+  /**
+   * Its state as it was last told. One call of the client waits for the end of the container: to ask again and again would take the
+   * processor from the tests that run beside it.
+   */
+  async #watch(known: ContainerState | undefined): Promise<ContainerState> {
+    if (known !== undefined && this.#watched?.over === false) return known
+    const watched = { over: false }
+    this.#watched = watched
+    const limit = (this.#options.timeoutMs ?? 30_000) + WAIT_SPARE_MS
+    void this.#docker(['wait', this.#name], limit)
+      .catch(() => undefined)
+      .then(() => (watched.over = true))
+    return this.#inspect()
+  }
+
   async #awaitEnd(): Promise<Draft> {
     const limit = this.#options.timeoutMs ?? 30_000
+    let state: ContainerState | undefined
     for (;;) {
-      const state = await this.#inspect()
+      state = await this.#watch(state)
       if (!state.running) return this.#ended(state)
       if (this.#elapsed() > limit) {
         return this.#failed({
@@ -183,8 +201,10 @@ export class Trial {
       this.#options.settleMs ?? (this.#options.healthPath === undefined ? SETTLE_OPEN_MS : SETTLE_HEALTHY_MS)
     let readyAt: number | undefined
     let loopbackSince: number | undefined
+    let state: ContainerState | undefined
     for (;;) {
-      const sight = await this.#look()
+      state = await this.#watch(state)
+      const sight = await this.#look(state)
       if (!sight.state.running) return this.#ended(sight.state)
       const verdict = sight.listeners === undefined ? undefined : judgePorts(sight.listeners, this.#exposed)
       // A port that was promised and is open on 127.0.0.1 only stays so; give a slow start its settling time.
@@ -194,7 +214,11 @@ export class Trial {
       if (healthy) readyAt ??= clock.now()
       else readyAt = undefined
 
-      if (readyAt !== undefined && clock.now() - readyAt >= settle) return this.#stop(readyAt - this.#started)
+      if (readyAt !== undefined && clock.now() - readyAt >= settle) {
+        // Its end may not have been told yet.
+        const last = await this.#inspect()
+        return last.running ? this.#stop(readyAt - this.#started) : this.#ended(last)
+      }
       const late = this.#elapsed() > limit
       const hopeless = loopbackSince !== undefined && clock.now() - loopbackSince > SETTLE_OPEN_MS
       if ((late && readyAt === undefined) || hopeless)
@@ -210,8 +234,7 @@ export class Trial {
     }
   }
 
-  async #look(): Promise<Sight> {
-    const state = await this.#inspect()
+  async #look(state: ContainerState): Promise<Sight> {
     const listeners = state.running ? await readListeners(state, this.#act.host) : undefined
     if (listeners !== undefined) this.#seen = listeners
     return { state, listeners }
