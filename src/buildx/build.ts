@@ -22,7 +22,7 @@ export interface BuildOptions {
   readonly timeoutMs?: number
   /** Tries in all when the fault is one that passes. Default 4. */
   readonly attempts?: number
-  /** Called when a step begins that no cache has, with BuildKit's name of it; without one when layers are fetched to run on. */
+  /** Called when a step begins that no cache has, with BuildKit's name of it; without one when a base is fetched. */
   readonly onWork?: (step?: string) => void
 }
 

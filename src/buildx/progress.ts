@@ -72,7 +72,7 @@ export class ProgressReader {
   #pending = ''
   #failed: FailedStep | undefined
 
-  /** @param work called with the name of a step that no cache has when it begins, without one when layers are fetched to run on */
+  /** @param work called with the name of a step that no cache has when it begins, without one when a base is fetched */
   constructor(print: (line: string) => void, work?: (step?: string) => void) {
     this.#print = print
     this.#work = work
@@ -137,7 +137,8 @@ export class ProgressReader {
     for (const vertex of event.vertexes ?? []) this.#vertex(vertex)
     for (const { id = '', vertex = '' } of event.statuses ?? []) {
       const name = this.#steps.get(vertex)?.name ?? ''
-      if (/^(?:extracting )?sha256:/.test(id) && /^\[(?!internal\])/.test(name)) this.#work?.()
+      // Other steps fetch what the cache has of them, which may be no more than a look at its content.
+      if (/^(?:extracting )?sha256:/.test(id) && /^\[[^\]]*\] FROM /.test(name)) this.#work?.()
     }
     for (const log of event.logs ?? []) {
       const step = this.#steps.get(log.vertex ?? '')

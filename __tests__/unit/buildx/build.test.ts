@@ -70,7 +70,7 @@ describe('ProgressReader', () => {
     expect(reader.failed).toBeUndefined()
   })
 
-  it('tells at once which steps no cache has, and when layers are fetched for them', () => {
+  it('tells at once which steps no cache has, and when a base is fetched for them', () => {
     const worked: (string | undefined)[] = []
     const reader = new ProgressReader(
       () => undefined,
@@ -100,6 +100,7 @@ describe('ProgressReader', () => {
           { vertex: '1', id: 'sha256:1' },
           { vertex: '2', id: 'sha256:2' },
           { vertex: '3', id: 'resolve golang' },
+          { vertex: '4', id: 'sha256:4' },
         ],
       },
     ])

@@ -1,7 +1,7 @@
 import { cancelledError } from '../../base/errors.ts'
 import type { BuildResult } from '../../buildx/build.ts'
 
-/** Builds once; `onWork` hears of each step that no cache has, and (without a name) that layers are fetched to run on. */
+/** Builds once; `onWork` hears of each step that no cache has, and (without a name) that a base is fetched. */
 export type Build = (signal: AbortSignal, onWork?: (step?: string) => void) => Promise<BuildResult>
 
 export type EarlyEnd = { readonly result: BuildResult } | { readonly error: unknown } | 'stopped'
