@@ -3540,6 +3540,12 @@ function decideDockerfileCaches(plan, inputs, facts) {
 var test_flags = __webpack_require__(12994);
 ;// CONCATENATED MODULE: ./lib/plan/reuse.js
 
+/** Id of the step that asks whether this input was proved before. */
+const REUSE_STEP = 'reuse';
+/** Steps that are done whatever is known of the input. */
+const ALWAYS = new Set(['login', 'go', 'base', REUSE_STEP, 'publish']);
+/** What need not be done when the input was proved before. */
+const needlessSteps = (steps) => steps.map(({ id }) => id).filter((id) => !ALWAYS.has(id));
 /**
  * Whether an earlier run of the same input may stand for this one. Undefined: there is nothing to look for (nothing is pushed, or no cache
  * service remembers). A text: why not.
@@ -3576,12 +3582,6 @@ function mayReuse(plan, inputs, facts) {
 
 /** Id of the step that compiles for a platform; two Windows versions of one architecture differ. */
 const compileStepId = (platform) => `compile:${(0,base_platform/* platformId */.NX)(platform)}`;
-/** Id of the step that asks whether this input was proved before. */
-const REUSE_STEP = 'reuse';
-/** Steps that are done whatever is known of the input. */
-const ALWAYS = new Set(['login', 'go', 'base', REUSE_STEP, 'publish']);
-/** What need not be done when the input was proved before. */
-const needlessSteps = (steps) => steps.map(({ id }) => id).filter((id) => !ALWAYS.has(id));
 /** The graph of a plan: what runs, after what, and why. Pure. */
 function planSteps(plan, inputs, facts) {
     const steps = [];
@@ -4203,17 +4203,9 @@ async function runPlan(steps, work, options) {
         const base = { id: step.id, title: step.title, gate: step.gate, startMs };
         const promise = task(abort.signal)
             .then((note) => {
-            const needless = needlessSpan(step);
-            if (needless !== undefined) {
-                finish(needless);
-                return;
-            }
-            finish({
-                ...base,
-                status: 'ok',
-                endMs: clock.now(),
-                ...(note === undefined ? {} : { reason: note }),
-            });
+            const endMs = clock.now();
+            const reason = note === undefined ? {} : { reason: note };
+            finish(needlessSpan(step) ?? { ...base, status: 'ok', endMs, ...reason });
         }, (error) => {
             const needless = needlessSpan(step);
             if (needless !== undefined) {
@@ -6329,16 +6321,37 @@ function publishTargets(images, result) {
 //# sourceMappingURL=names.js.map
 // EXTERNAL MODULE: ./lib/go/coverage.js
 var coverage = __webpack_require__(39190);
+;// CONCATENATED MODULE: ./lib/actions/build/results.js
+const emptyResults = () => ({
+    binaries: [],
+    bases: new Map(),
+    images: new Map(),
+    starts: new Map(),
+    verifies: new Map(),
+    published: new Map(),
+    before: new Map(),
+    notes: [],
+});
+/** What the caches did for this run: nothing when its input was proved before, which ends the restores early. */
+const usedCaches = (results) => results.reused === undefined ? results : {};
+/** What was restored, for post to save. */
+const cachesOf = (results) => [
+    results.modulesCache,
+    results.buildCache,
+    results.dockerfileCache,
+];
+//# sourceMappingURL=results.js.map
 ;// CONCATENATED MODULE: ./lib/actions/build/outputs.js
+
 
 
 
 /** The outputs of the action, by name; what is not known is left out. */
 function outputsOf(plan, results) {
+    const { modulesCache, buildCache } = usedCaches(results);
     const outputs = {
-        // Restores that a proof ended early are no hits.
-        'cache-hit-modules': hit(results.reused === undefined ? results.modulesCache : undefined),
-        'cache-hit-build': hit(results.reused === undefined ? results.buildCache : undefined),
+        'cache-hit-modules': hit(modulesCache),
+        'cache-hit-build': hit(buildCache),
     };
     if (results.reused !== undefined)
         outputs['reused'] = results.reused;
@@ -6656,24 +6669,6 @@ function provenStart(report, proof) {
     return undefined;
 }
 //# sourceMappingURL=last-run.js.map
-;// CONCATENATED MODULE: ./lib/actions/build/results.js
-const emptyResults = () => ({
-    binaries: [],
-    bases: new Map(),
-    images: new Map(),
-    starts: new Map(),
-    verifies: new Map(),
-    published: new Map(),
-    before: new Map(),
-    notes: [],
-});
-/** What was restored, for post to save. */
-const cachesOf = (results) => [
-    results.modulesCache,
-    results.buildCache,
-    results.dockerfileCache,
-];
-//# sourceMappingURL=results.js.map
 ;// CONCATENATED MODULE: ./lib/actions/build/report.js
 
 
@@ -6739,6 +6734,7 @@ function reportOf(run, act) {
     const steps = (0,timeline/* stepReports */.ql)(result.spans, plan.steps, facts.now);
     const { git, event, workspace } = facts;
     const failed = result.failures[0];
+    const caches = usedCaches(results);
     return {
         schema: 1,
         outcome: failure === undefined ? 'passed' : failure.kind === 'cancelled' ? 'cancelled' : 'failed',
@@ -6772,14 +6768,11 @@ function reportOf(run, act) {
         images: plan.targets.flatMap((target) => imagesOf(target, run)),
         push: plan.push,
         published: results.published.size > 0,
-        // Restores that a proof ended early say nothing about the caches.
-        caches: results.reused === undefined
-            ? [
-                cacheOf('modules', results.modulesCache),
-                cacheOf('build', results.buildCache),
-                cacheOf('Dockerfile', results.dockerfileCache),
-            ].filter((one) => one !== undefined)
-            : [],
+        caches: [
+            cacheOf('modules', caches.modulesCache),
+            cacheOf('build', caches.buildCache),
+            cacheOf('Dockerfile', caches.dockerfileCache),
+        ].filter((one) => one !== undefined),
         moved: movedOf(results),
         retries: act.counter.list(),
         notes: [...plan.notes, ...results.notes],
@@ -7008,6 +7001,7 @@ var base_json = __webpack_require__(24807);
 ;// CONCATENATED MODULE: ./lib/cache/keys.js
 
 
+
 /** Raise it when entries of an older release must not be read any more. */
 const KEY_SALT = 'gip-v1';
 /** Limits of the cache service (documented with actions/cache): longer keys and longer lists are refused. */
@@ -7036,7 +7030,7 @@ function buildKeys(facts) {
         compileFlags(flavour.goflags),
         keys_list(flavour.goexperiment),
         flavour.goamd64 === '' ? 'v1' : flavour.goamd64,
-        Object.entries(flavour.environment ?? {}).sort(byName),
+        Object.entries(flavour.environment ?? {}).sort(lists/* byName */.nG),
     ]));
     const soft = keys_short(JSON.stringify([flavour.cover, [...flavour.tags].sort(), [...new Set(flavour.platforms)].sort()]));
     // Without cgo the objects do not depend on the image of the runner.
@@ -7170,7 +7164,6 @@ const keys_list = (text) => text
     .map((item) => item.trim())
     .filter((item) => item !== '')
     .sort();
-const byName = (a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
 //# sourceMappingURL=keys.js.map
 ;// CONCATENATED MODULE: ./lib/cache/each.js
 /** Runs `work` on every item, at most `limit` at once (file operations: the thread pool has 4 threads). The first fault is thrown. */
@@ -7560,6 +7553,7 @@ function parseGoEnv(text) {
 
 
 
+
 /** Where this run's go command keeps its caches. */
 async function goCacheLocations({ host, env }) {
     const file = goEnvFile(host, env);
@@ -7578,6 +7572,10 @@ function moduleFiles({ root, workspace }) {
         content: await (0,promises_.readFile)((0,external_node_path_.resolve)(root, path), 'utf8'),
     })));
 }
+/** Whether this run may read and save entries of the cache service. */
+async function accessOf({ act, inputs }) {
+    return cacheAccess(act.env, inputs.cache, await webhookPayload(act.env));
+}
 /** The parsed payload of the event, of unknown shape; undefined where there is none. */
 async function webhookPayload(env) {
     const file = env['GITHUB_EVENT_PATH'];
@@ -7595,6 +7593,7 @@ var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __webpack_require__(46466);
 ;// CONCATENATED MODULE: ./lib/actions/build/input-digest.js
+
 
 
 
@@ -7638,8 +7637,8 @@ function inputDigest(all, secrets) {
     const text = JSON.stringify([
         'input 1',
         all.program,
-        input_digest_hostOf(facts.host),
-        given.sort(input_digest_byName),
+        [facts.host.os, facts.host.arch],
+        given.sort(lists/* byName */.nG),
         [plan.engine, plan.form, plan.push, plan.driver.driver, plan.startsNatively ?? false],
         plan.startPlatform === undefined ? '' : (0,base_platform/* formatPlatform */.Bq)(plan.startPlatform),
         plan.platforms,
@@ -7663,7 +7662,7 @@ function environmentOf(env) {
         .flatMap(([name, value]) => value === undefined || VOLATILE.some((pattern) => pattern.test(name))
         ? []
         : [[name, SECRET.test(name) ? (value === '' ? '' : '***') : value]])
-        .sort(input_digest_byName);
+        .sort(lists/* byName */.nG);
 }
 /** SHA-256 (hex) of the program that runs: another release of it may do something else with the same input. */
 async function programDigest(folder) {
@@ -7710,8 +7709,6 @@ async function untrackedDigest(root, leave, act, environment) {
     }
     return hash.digest('hex');
 }
-const input_digest_hostOf = ({ os, arch }) => `${os}/${arch}`;
-const input_digest_byName = (a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
 //# sourceMappingURL=input-digest.js.map
 ;// CONCATENATED MODULE: ./lib/image/container.js
 
@@ -8476,8 +8473,9 @@ function summarize(report) {
 
 
 
-/** A look costs a call of the client, some 50 ms: the pause between looks need not be longer. */
 const POLL_MS = 50;
+/** For the client that waits for the end, beyond all that is waited for here. */
+const WAIT_SPARE_MS = 120_000;
 /** An answering service has loaded what it needs; one that dies of its first request does so within this time. */
 const SETTLE_HEALTHY_MS = 500;
 /** An open port proves less: programs that connect to a database after they listen end about a second later. */
@@ -8496,6 +8494,7 @@ class Trial {
     #seen = [];
     #started = 0;
     #answered;
+    #watched;
     constructor(options, image, readOnly, act) {
         this.#options = options;
         this.#image = image;
@@ -8591,10 +8590,26 @@ class Trial {
         }
         return state;
     }
+    /**
+     * Its state as it was last told. One call of the client waits for the end of the container: to ask again and again would take the
+     * processor from the tests that run beside it.
+     */
+    async #watch(known) {
+        if (known !== undefined && this.#watched?.over === false)
+            return known;
+        const watched = { over: false };
+        this.#watched = watched;
+        const limit = (this.#options.timeoutMs ?? 30_000) + WAIT_SPARE_MS;
+        void this.#docker(['wait', this.#name], limit)
+            .catch(() => undefined)
+            .then(() => (watched.over = true));
+        return this.#inspect();
+    }
     async #awaitEnd() {
         const limit = this.#options.timeoutMs ?? 30_000;
+        let state;
         for (;;) {
-            const state = await this.#inspect();
+            state = await this.#watch(state);
             if (!state.running)
                 return this.#ended(state);
             if (this.#elapsed() > limit) {
@@ -8614,8 +8629,10 @@ class Trial {
         const settle = this.#options.settleMs ?? (this.#options.healthPath === undefined ? SETTLE_OPEN_MS : SETTLE_HEALTHY_MS);
         let readyAt;
         let loopbackSince;
+        let state;
         for (;;) {
-            const sight = await this.#look();
+            state = await this.#watch(state);
+            const sight = await this.#look(state);
             if (!sight.state.running)
                 return this.#ended(sight.state);
             const verdict = sight.listeners === undefined ? undefined : judgePorts(sight.listeners, this.#exposed);
@@ -8627,8 +8644,11 @@ class Trial {
                 readyAt ??= clock.now();
             else
                 readyAt = undefined;
-            if (readyAt !== undefined && clock.now() - readyAt >= settle)
-                return this.#stop(readyAt - this.#started);
+            if (readyAt !== undefined && clock.now() - readyAt >= settle) {
+                // Its end may not have been told yet.
+                const last = await this.#inspect();
+                return last.running ? this.#stop(readyAt - this.#started) : this.#ended(last);
+            }
             const late = this.#elapsed() > limit;
             const hopeless = loopbackSince !== undefined && clock.now() - loopbackSince > SETTLE_OPEN_MS;
             if ((late && readyAt === undefined) || hopeless)
@@ -8641,8 +8661,7 @@ class Trial {
             await clock.sleep(POLL_MS, signal);
         }
     }
-    async #look() {
-        const state = await this.#inspect();
+    async #look(state) {
         const listeners = state.running ? await readListeners(state, this.#act.host) : undefined;
         if (listeners !== undefined)
             this.#seen = listeners;
@@ -11885,7 +11904,6 @@ function verdictOf(report, inputs) {
 
 
 
-
 /** Files of the report that only the steps themselves can write. */
 const REPORT_FILES = ['go-test.jsonl', 'coverage.out'];
 /** A longer log is not worth its place in the cache. */
@@ -11902,6 +11920,7 @@ class Reuse {
     #reportDir;
     #needless;
     #keys;
+    #access;
     /** @param needless filled when the proof is found: what the plan need not do any more */
     constructor(run, client, reportDir, needless) {
         this.#run = run;
@@ -11930,11 +11949,11 @@ class Reuse {
         if (keys === undefined)
             return 'files that git does not know are too many, or cannot be listed';
         this.#keys = keys;
-        const access = await this.#access();
+        const access = await accessOf(this.#run);
+        this.#access = access;
         if (!access.read)
             return access.reason ?? 'caches are not read';
-        const root = await this.#run.act.temp.make('proof');
-        this.#keepFolders();
+        const root = (0,external_node_path_.join)(await this.#run.folder(), 'found');
         const act = { ...this.#run.act, signal, log: (0,base_log/* prefixed */.g)(this.#run.act.log, 'reuse') };
         const store = new CacheStore(act, { worker: CACHE_WORKER, restoreTimeoutMs: LOOKUP_TIMEOUT_MS });
         const restored = await store.restore(proofStore(root), keys);
@@ -11961,15 +11980,14 @@ class Reuse {
             return;
         try {
             const proof = this.#proof();
-            if (proof === undefined || !(await this.#access()).write)
+            if (proof === undefined || this.#access?.write !== true)
                 return;
-            const root = await act.temp.make('proof');
+            const root = (0,external_node_path_.join)(await this.#run.folder(), 'proved');
             const folder = (0,external_node_path_.join)(root, PROOF_FOLDER);
             await (0,promises_.mkdir)(folder, { recursive: true });
             for (const name of REPORT_FILES)
                 await copySmall((0,external_node_path_.join)(this.#reportDir, name), (0,external_node_path_.join)(folder, name));
             await (0,promises_.writeFile)((0,external_node_path_.join)(folder, RECORD), act.secrets.redact(JSON.stringify(proof)));
-            this.#keepFolders();
             this.#run.keeper.update({ proof: { folder: root, key: keys.primary } });
         }
         catch (error) {
@@ -11987,10 +12005,6 @@ class Reuse {
             return undefined;
         const digest = inputDigest({ inputs, facts, plan, env: act.env, program, untracked }, act.secrets);
         return proofKeys({ digest, unique: uniqueOf(act.env, facts.now) });
-    }
-    async #access() {
-        const { act, inputs } = this.#run;
-        return cacheAccess(act.env, inputs.cache, await webhookPayload(act.env));
     }
     /** What has changed since although the input is the same; undefined when nothing has. */
     #difference(proof) {
@@ -12096,9 +12110,6 @@ class Reuse {
             images,
             ...(tests === undefined ? {} : { tests }),
         };
-    }
-    #keepFolders() {
-        this.#run.keeper.update({ folders: this.#run.act.temp.folders });
     }
 }
 const RECORD = 'proof.json';
@@ -12323,7 +12334,7 @@ class ProgressReader {
     #work;
     #pending = '';
     #failed;
-    /** @param work called with the name of a step that no cache has when it begins, without one when layers are fetched to run on */
+    /** @param work called with the name of a step that no cache has when it begins, without one when a base is fetched */
     constructor(print, work) {
         this.#print = print;
         this.#work = work;
@@ -12388,7 +12399,8 @@ class ProgressReader {
             this.#vertex(vertex);
         for (const { id = '', vertex = '' } of event.statuses ?? []) {
             const name = this.#steps.get(vertex)?.name ?? '';
-            if (/^(?:extracting )?sha256:/.test(id) && /^\[(?!internal\])/.test(name))
+            // Other steps fetch what the cache has of them, which may be no more than a look at its content.
+            if (/^(?:extracting )?sha256:/.test(id) && /^\[[^\]]*\] FROM /.test(name))
                 this.#work?.();
         }
         for (const log of event.logs ?? []) {
@@ -13981,7 +13993,6 @@ class EarlyBuild {
 
 
 
-
 /** Long enough to pack what a cold build compiled; later than that, compiling again is no worse. */
 const HELPER_TIMEOUT_MS = 10 * 60_000;
 /** cmd/go marks entries as used whose time is more than an hour back. */
@@ -14011,7 +14022,7 @@ class DockerfileCaches {
             log: (0,base_log/* prefixed */.g)(this.#run.act.log, 'cache'),
         };
         const { dockerfile, folder, now } = this.#run.facts;
-        const access = cacheAccess(env, this.#run.inputs.cache, await webhookPayload(env));
+        const access = await accessOf(this.#run);
         const keys = dockerfileKeys({
             project: folder,
             dockerfile: [dockerfile?.path ?? '', this.#run.inputs.target ?? ''].join('#'),
@@ -15038,7 +15049,7 @@ class ImageSizes {
 /** The steps around the image: login, builder, build, start, read back, publish. */
 class ImageSteps {
     #run;
-    client;
+    #client;
     #requests;
     #sizes;
     #direct;
@@ -15046,14 +15057,14 @@ class ImageSteps {
     #starts;
     #dockerEnv = {};
     #dockerConfig = '';
-    constructor(run) {
+    constructor(run, client) {
         this.#run = run;
-        this.client = (0,registry/* registryClient */.Rk)(run.inputs, run.act);
+        this.#client = client;
         this.#caches = new DockerfileCaches(run);
         this.#starts = new Starts(run);
         this.#requests = new ImageRequests(run, this.#caches);
         this.#direct = new DirectEngine(run.plan, this.#requests);
-        this.#sizes = new ImageSizes(run.plan, run.results, this.client, (platform) => this.#requests.base(platform));
+        this.#sizes = new ImageSizes(run.plan, run.results, this.#client, (platform) => this.#requests.base(platform));
     }
     async login(signal) {
         const logins = (0,registry/* loginsOf */.Qm)(this.#run.inputs, this.#run.act.env);
@@ -15061,7 +15072,7 @@ class ImageSteps {
         this.#dockerEnv = config.env;
         this.#dockerConfig = config.dir;
         this.#keepFolders();
-        const client = this.client.withSignal(signal);
+        const client = this.#client.withSignal(signal);
         const repositories = this.#run.plan.push
             ? this.#run.plan.targets.flatMap((target) => (0,registry/* repositoriesOf */.Ub)(target))
             : [];
@@ -15109,7 +15120,7 @@ class ImageSteps {
         const bases = new Set(this.#run.plan.platforms
             .map((platform) => this.#requests.base(platform))
             .filter((base) => base !== 'scratch'));
-        const client = this.client.withSignal(signal);
+        const client = this.#client.withSignal(signal);
         await Promise.all([...bases].map(async (base) => {
             const { digest } = await client.resolve((0,registry/* referenceOf */.Bz)(base));
             this.#run.results.bases.set(base, digest);
@@ -15121,7 +15132,7 @@ class ImageSteps {
     async image(target, signal) {
         const act = this.#ports(`image ${target.id}`, signal);
         const image = this.#run.plan.engine === 'direct'
-            ? await this.#direct.assemble(target, this.client.withSignal(signal), act)
+            ? await this.#direct.assemble(target, this.#client.withSignal(signal), act)
             : await this.#build(target, act);
         this.#run.results.images.set(target.id, image);
         const sizes = image.platforms.map((one) => `${one.platform} ${(0,base_clock/* formatBytes */.z3)(one.size)}`).join(', ');
@@ -15143,7 +15154,7 @@ class ImageSteps {
         if (platform === undefined)
             throw new TypeError('no platform is started');
         const act = this.#ports(`image ${target.id}`, signal);
-        const { descriptor } = await this.#direct.ahead(target, platform, this.client.withSignal(signal), act);
+        const { descriptor } = await this.#direct.ahead(target, platform, this.#client.withSignal(signal), act);
         return descriptor.digest.slice(0, 19);
     }
     /** What is in the layer cache need not wait for Go's caches. */
@@ -15209,7 +15220,7 @@ class ImageSteps {
         let digest = built.digest;
         if (output.kind === 'oci' && this.#run.plan.push) {
             for (const repository of repositories)
-                digest = (await pushLayout(layout, repository, this.client.withSignal(signal), { signal })).digest;
+                digest = (await pushLayout(layout, repository, this.#client.withSignal(signal), { signal })).digest;
         }
         if (digest === undefined) {
             throw (0,base_errors/* environmentError */.me)({
@@ -15247,7 +15258,7 @@ class ImageSteps {
         const { verify } = this.#run.inputs;
         if (image === undefined || verify === 'off')
             throw new TypeError('there is nothing to read back');
-        const client = this.client.withSignal(signal);
+        const client = this.#client.withSignal(signal);
         const reports = await Promise.all((0,registry/* repositoriesOf */.Ub)(target).map((repository) => (0,registry_verify/* verifyImage */.Z)({ ...repository, digest: image.digest }, { platforms: this.#run.plan.platforms }, client, {
             level: verify,
             signal,
@@ -15286,12 +15297,12 @@ class ImageSteps {
             const tags = publishTargets(repositories, this.#run.plan.tags).flatMap((one) => one.tags.map((tag) => ({ registry: one.registry, repository: one.repository, tag })));
             const before = moves.length;
             try {
-                const result = await (0,publish/* publish */.mk)({ source: { ...source, digest: image.digest }, tags }, this.client.withSignal(signal), act, { onMove });
+                const result = await (0,publish/* publish */.mk)({ source: { ...source, digest: image.digest }, tags }, this.#client.withSignal(signal), act, { onMove });
                 this.#run.results.published.set(target.id, result);
             }
             catch (error) {
                 // Its own moves it has put back itself.
-                await (0,restore/* restoreTags */.e)(moves.slice(0, before).reverse(), this.client.withSignal(AbortSignal.timeout(3 * 60_000)), act);
+                await (0,restore/* restoreTags */.e)(moves.slice(0, before).reverse(), this.#client.withSignal(AbortSignal.timeout(3 * 60_000)), act);
                 this.#run.results.published.clear();
                 this.#run.keeper.update({ moves: [] });
                 throw error;
@@ -15372,6 +15383,8 @@ class ImageSteps {
 
 
 
+
+
 /** What each step of the plan does. */
 class Steps {
     results = emptyResults();
@@ -15396,8 +15409,9 @@ class Steps {
         const { results } = this;
         const run = { inputs, facts, plan, act, results, keeper, folder: () => this.#folder() };
         this.#go = new GoSteps(run);
-        this.#image = new ImageSteps(run);
-        this.#reuse = new Reuse(run, this.#image.client, this.reportDir, this.needless);
+        const client = (0,registry/* registryClient */.Rk)(inputs, act);
+        this.#image = new ImageSteps(run, client);
+        this.#reuse = new Reuse(run, client, this.reportDir, this.needless);
     }
     /** By step id; every step of the plan is there. */
     work() {
@@ -17741,6 +17755,7 @@ function parseObject(bytes) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   E1: () => (/* binding */ parseList),
+/* harmony export */   nG: () => (/* binding */ byName),
 /* harmony export */   nl: () => (/* binding */ parseWords),
 /* harmony export */   pA: () => (/* binding */ nearest),
 /* harmony export */   xg: () => (/* binding */ parsePairs)
@@ -17841,6 +17856,8 @@ function editDistance(a, b) {
     }
     return row[b.length] ?? 0;
 }
+/** For `sort` over the entries of an object: by name, in the same order on every machine. */
+const byName = (a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
 //# sourceMappingURL=lists.js.map
 
 /***/ }),
@@ -21314,14 +21331,9 @@ function testFlagWarnings(words) {
     const warnings = [];
     for (const [at, word] of words.entries()) {
         const { name, value = words[at + 1] } = normalised(word);
-        if (name === 'count')
-            warnings.push(`-count=${value ?? ''} makes every test run again: no result comes from the cache`);
-        if (name === 'shuffle' && value !== 'off')
-            warnings.push('-shuffle makes every test run again: no result comes from the cache');
-        if (name === 'fuzz')
-            warnings.push('-fuzz works for one package only and runs until -fuzztime');
-        if (name === 'a')
-            warnings.push('-a compiles everything again, the standard library too');
+        const again = whyAgain(name, value);
+        if (again !== undefined)
+            warnings.push(again);
         if (name === 'gcflags' || name === 'asmflags' || name === 'installsuffix')
             warnings.push(`-${name} differs from the build's flags, so packages are compiled twice`);
     }
@@ -21330,8 +21342,20 @@ function testFlagWarnings(words) {
 /** Whether these flags ask for every test to run, whatever is known of it. */
 const runsEveryTest = (words) => words.some((word, at) => {
     const { name, value = words[at + 1] } = normalised(word);
-    return name === 'count' || name === 'fuzz' || name === 'a' || (name === 'shuffle' && value !== 'off');
+    return whyAgain(name, value) !== undefined;
 });
+/** What a flag costs that takes no result from the cache; undefined for all others. */
+function whyAgain(name, value) {
+    if (name === 'count')
+        return `-count=${value ?? ''} makes every test run again: no result comes from the cache`;
+    if (name === 'shuffle' && value !== 'off')
+        return '-shuffle makes every test run again: no result comes from the cache';
+    if (name === 'fuzz')
+        return '-fuzz works for one package only and runs until -fuzztime';
+    if (name === 'a')
+        return '-a compiles everything again, the standard library too';
+    return undefined;
+}
 function normalised(word) {
     const flag = (0,_flags_js__WEBPACK_IMPORTED_MODULE_0__/* .parseFlag */ .og)(word);
     return { ...flag, name: flag.name.replace(/^test\./, '') };
