@@ -30,7 +30,7 @@ const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const rig = (name: string): string => {
   const value = process.env[name]
   if (value === undefined || value === '')
-    throw new Error(`${name} is not set. Run it inside the rig: scripts/rig/with.sh -- npm run bench`)
+    throw new Error(`${name} is not set. Run it inside the rig: bash bench/run.sh`)
   return value
 }
 

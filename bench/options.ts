@@ -30,7 +30,7 @@ export interface Options {
   readonly fresh: boolean
 }
 
-export const USAGE = `npm run bench -- [options]            (inside the rig: scripts/rig/with.sh -- npm run bench)
+export const USAGE = `bash bench/run.sh [options]
 
   --rounds N         rounds of the main comparisons (default 5)
   --growth-rounds N  rounds of the growth curves and of memory (default 3)

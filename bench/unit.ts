@@ -129,7 +129,7 @@ function check(unit: UnitPlan, job: Job): void {
   }
 }
 
-/** A fresh runner's engine has none of our images. */
+/** A fresh runner's engine has none of our images and builders. */
 function cleanEngine(tools: Tools): void {
   const docker = (...args: string[]): string =>
     execFileSync('docker', args, {
@@ -143,4 +143,6 @@ function cleanEngine(tools: Tools): void {
     .filter((line) => / (\S+\/bench\/|gip-start-)/.test(line))
     .map((line) => line.split(' ')[0] ?? '')
   if (ours.length > 0) docker('image', 'rm', '--force', ...new Set(ours))
+  const volumes = docker('volume', 'ls', '--quiet', '--filter', 'name=buildx_buildkit_').trim()
+  if (volumes !== '') docker('volume', 'rm', '--force', ...volumes.split('\n'))
 }

@@ -5670,11 +5670,10 @@ async function gatherFacts(inputs, act) {
     const problems = [];
     const top = (0,folders/* workspaceOf */.B3)(act.env);
     const workingDirectory = (0,external_node_path_.resolve)(top, inputs.workingDirectory);
-    const [git, event, engine] = await Promise.all([
-        (0,project_git/* gitFacts */.gi)(workingDirectory, act.env, act),
-        (0,project_git/* eventFacts */.IS)(act.env),
-        probeEngine(act),
-    ]);
+    // The slowest look of all; it only throws when the run is cancelled, and then the others do, too.
+    const probing = probeEngine(act);
+    probing.catch(() => undefined);
+    const [git, event] = await Promise.all([(0,project_git/* gitFacts */.gi)(workingDirectory, act.env, act), (0,project_git/* eventFacts */.IS)(act.env)]);
     const root = git === undefined ? top : (0,external_node_path_.resolve)(git.root);
     const folder = (0,base_files/* slashes */.k2)((0,external_node_path_.relative)(root, workingDirectory)) || '.';
     const [workspace, request] = await Promise.all([
@@ -5695,6 +5694,12 @@ async function gatherFacts(inputs, act) {
     const goflags = (0,base_platform/* lookupEnvironment */.Qt)(act.env, 'GOFLAGS', act.host.os);
     problems.push(...(0,flags/* mergeGoFlags */.Ix)({ tags, cgo, race, cover }, goflags).problems);
     const mains = await (0,modules/* findMains */.mM)(root, folder, workspace);
+    const wanted = 'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' };
+    const [engine, go, logins] = await Promise.all([
+        probing,
+        (0,project_go/* goAtHand */.L)(wanted, inputs, act.env),
+        loggedIn(inputs, act),
+    ]);
     return {
         facts: {
             now: act.clock.now(),
@@ -5713,8 +5718,8 @@ async function gatherFacts(inputs, act) {
             mains,
             ...(dockerfile === undefined ? {} : { dockerfile }),
             engine,
-            go: await (0,project_go/* goAtHand */.L)('request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' }, inputs, act.env),
-            loggedIn: await loggedIn(inputs, act),
+            go,
+            loggedIn: logins,
         },
         problems,
     };
@@ -7410,23 +7415,27 @@ async function moveInto(from, to) {
     await each(await (0,promises_.readdir)(from, { withFileTypes: true }), async (entry) => {
         const source = (0,external_node_path_.join)(from, entry.name);
         const target = (0,external_node_path_.join)(to, entry.name);
-        if (await exists(target)) {
-            if (entry.isDirectory())
-                await moveInto(source, target);
+        if (!entry.isDirectory()) {
+            if (!(await exists(target)))
+                await (0,promises_.rename)(source, target);
             return;
         }
         try {
+            // Takes the place of an empty folder too (rename(2)): the go command makes all of its folders at its start.
             await (0,promises_.rename)(source, target);
         }
         catch (error) {
-            // Another process made the folder in between (the go command makes all of its folders at its start).
-            if (!entry.isDirectory() || !['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES'].includes((0,base_errors/* codeOf */.$N)(error) ?? ''))
+            if (!TAKEN.includes((0,base_errors/* codeOf */.$N)(error) ?? ''))
                 throw error;
-            await (0,promises_.mkdir)(target, { recursive: true });
-            await moveInto(source, target);
+            await (0,promises_.mkdir)(target, { recursive: true }).catch(() => undefined);
+            if (await isFolder(target))
+                await moveInto(source, target);
         }
     });
 }
+/** What a folder cannot be moved onto, by platform: a folder with something in it, a link, a file. */
+const TAKEN = ['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'ENOTDIR'];
+const isFolder = (path) => (0,promises_.stat)(path).then((info) => info.isDirectory(), () => false);
 async function exists(path) {
     try {
         await (0,promises_.lstat)(path);
@@ -9606,10 +9615,13 @@ async function markEntries(gocache, mark) {
 async function writeTrimStamp(gocache, now) {
     await (0,promises_.writeFile)((0,external_node_path_.join)(gocache, 'trim.txt'), String(Math.floor(now / 1000)));
 }
-/** What there is and what the run left unused. Outputs that a used action names count as used. */
-async function measureUsage(gocache, mark) {
+/**
+ * What there is and what the run left unused. Outputs that a used action names count as used.
+ * @param names `unread`: the actions are not opened, which takes a third of the time and may call too much unused
+ */
+async function measureUsage(gocache, mark, names = 'read') {
     const entries = await listEntries(gocache);
-    return { all: amount(entries), unused: amount(await unusedOf(entries, mark)) };
+    return { all: amount(entries), unused: amount(await unusedOf(entries, mark, names)) };
 }
 /** Removes what the run did not use, as {@link measureUsage} counts it. Never called on a cache that was not restored here. */
 async function trimUnused(gocache, mark) {
@@ -9620,13 +9632,13 @@ async function trimUnused(gocache, mark) {
     const removed = amount(unused);
     return { kept: { entries: all.entries - removed.entries, bytes: all.bytes - removed.bytes }, removed };
 }
-async function unusedOf(entries, mark) {
+async function unusedOf(entries, mark, names = 'read') {
     if (mark === undefined)
         return [];
     const marked = (entry) => Math.abs(entry.mtime - mark) < 500;
     // A lookup may read the action alone and its output in a later run: keep what kept actions name.
     const named = new Set();
-    await each(entries.filter((entry) => entry.name.endsWith('-a') && !marked(entry)), async (entry) => {
+    await each(names === 'unread' ? [] : entries.filter((entry) => entry.name.endsWith('-a') && !marked(entry)), async (entry) => {
         const output = outputOf(await (0,promises_.readFile)(entry.path, 'latin1').catch(() => ''));
         if (output !== undefined)
             named.add(`${output}-d`);
@@ -9916,14 +9928,17 @@ async function savePart(state, part, store, complete) {
             return not('unchanged', 'the entry holds all modules');
         return { name, ...(await store.save(part.store, part.keys.primary)) };
     }
-    const usage = part.store.name === DOCKERFILE_CACHE
-        ? await seedUsage(part)
-        : await measureUsage(part.store.root, complete ? part.mark : undefined);
-    const decision = saveDecision({
+    const decide = async (names) => saveDecision({
         restored: part.restored,
-        usage,
+        usage: part.store.name === DOCKERFILE_CACHE
+            ? await seedUsage(part)
+            : await measureUsage(part.store.root, complete ? part.mark : undefined, names),
         defaultBranch: state.access.defaultBranch,
     });
+    // Most runs have nothing to save, which is seen without opening thousands of files.
+    let decision = await decide('unread');
+    if (decision.save)
+        decision = await decide('read');
     if (!decision.save)
         return not('unchanged', decision.why);
     const trimmed = complete && part.mark !== undefined ? await trimUnused(part.store.root, part.mark) : undefined;
@@ -12903,8 +12918,9 @@ async function createBuilder(options, buildx, act, onCreated = () => undefined) 
 /**
  * Removes a builder with its container and volume, or prunes a kept one. Never throws and never waits for ever: it
  * runs when everything else has ended, also after a cancellation.
+ * @param machine `thrown-away`: a machine that ends with this job takes the volume along, whose removal can take a minute
  */
-async function removeBuilder(builder, buildx, act) {
+async function removeBuilder(builder, buildx, act, machine = 'stays') {
     if (!builder.owned)
         return true;
     const env = { ...buildx.env, ...builder.env };
@@ -12922,7 +12938,8 @@ async function removeBuilder(builder, buildx, act) {
         const pruned = await call([...buildx.argv, 'prune', '--builder', builder.name, '--force', '--max-used-space', size], 120_000);
         return pruned?.code === 0;
     }
-    const removed = await call([...buildx.argv, 'rm', '--force', builder.name], 60_000);
+    const spare = machine === 'stays' ? [] : ['--keep-state'];
+    const removed = await call([...buildx.argv, 'rm', '--force', ...spare, builder.name], 60_000);
     const gone = removed?.code === 0 || /no builder .* found/i.test(removed?.stderr ?? '');
     if (builder.driver !== 'docker-container') {
         if (!gone)
@@ -12934,6 +12951,8 @@ async function removeBuilder(builder, buildx, act) {
     const left = await call(['docker', 'ps', '-aq', '--filter', `name=^/?${container}$`], 20_000);
     if (left?.stdout.trim() !== '')
         await call(['docker', 'rm', '--force', '--volumes', container], 60_000);
+    if (machine === 'thrown-away')
+        return true;
     const volume = await call(['docker', 'volume', 'ls', '-q', '--filter', `name=^${container}_state$`], 20_000);
     if (volume !== undefined && volume.stdout.trim() !== '') {
         const dropped = await call(['docker', 'volume', 'rm', '--force', `${container}_state`], 60_000);
@@ -15724,7 +15743,7 @@ async function finish(state, act, client) {
             }),
         builder === undefined
             ? undefined
-            : guarded('the builder could not be removed', () => removeBuilder(builder.builder, builder.buildx, act)),
+            : guarded('the builder could not be removed', () => removeBuilder(builder.builder, builder.buildx, act, act.env['RUNNER_ENVIRONMENT'] === 'github-hosted' ? 'thrown-away' : 'stays')),
     ]);
     for (const trial of state.trials ?? [])
         await removeTrials(trial, act);

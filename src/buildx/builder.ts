@@ -220,11 +220,13 @@ export async function createBuilder(
 /**
  * Removes a builder with its container and volume, or prunes a kept one. Never throws and never waits for ever: it
  * runs when everything else has ended, also after a cancellation.
+ * @param machine `thrown-away`: a machine that ends with this job takes the volume along, whose removal can take a minute
  */
 export async function removeBuilder(
   builder: Builder,
   buildx: BuildxCommand,
   act: Pick<Act, 'exec' | 'log'>,
+  machine: 'thrown-away' | 'stays' = 'stays',
 ): Promise<boolean> {
   if (!builder.owned) return true
   const env = { ...buildx.env, ...builder.env }
@@ -244,7 +246,8 @@ export async function removeBuilder(
     )
     return pruned?.code === 0
   }
-  const removed = await call([...buildx.argv, 'rm', '--force', builder.name], 60_000)
+  const spare = machine === 'stays' ? [] : ['--keep-state']
+  const removed = await call([...buildx.argv, 'rm', '--force', ...spare, builder.name], 60_000)
   const gone = removed?.code === 0 || /no builder .* found/i.test(removed?.stderr ?? '')
   if (builder.driver !== 'docker-container') {
     if (!gone)
@@ -255,6 +258,7 @@ export async function removeBuilder(
   const container = `buildx_buildkit_${builder.name}0`
   const left = await call(['docker', 'ps', '-aq', '--filter', `name=^/?${container}$`], 20_000)
   if (left?.stdout.trim() !== '') await call(['docker', 'rm', '--force', '--volumes', container], 60_000)
+  if (machine === 'thrown-away') return true
   const volume = await call(['docker', 'volume', 'ls', '-q', '--filter', `name=^${container}_state$`], 20_000)
   if (volume !== undefined && volume.stdout.trim() !== '') {
     const dropped = await call(['docker', 'volume', 'rm', '--force', `${container}_state`], 60_000)

@@ -317,15 +317,18 @@ async function savePart(
     return { name, ...(await store.save(part.store, part.keys.primary)) }
   }
 
-  const usage =
-    part.store.name === DOCKERFILE_CACHE
-      ? await seedUsage(part)
-      : await measureUsage(part.store.root, complete ? part.mark : undefined)
-  const decision = saveDecision({
-    restored: part.restored,
-    usage,
-    defaultBranch: state.access.defaultBranch,
-  })
+  const decide = async (names: 'read' | 'unread'): Promise<ReturnType<typeof saveDecision>> =>
+    saveDecision({
+      restored: part.restored,
+      usage:
+        part.store.name === DOCKERFILE_CACHE
+          ? await seedUsage(part)
+          : await measureUsage(part.store.root, complete ? part.mark : undefined, names),
+      defaultBranch: state.access.defaultBranch,
+    })
+  // Most runs have nothing to save, which is seen without opening thousands of files.
+  let decision = await decide('unread')
+  if (decision.save) decision = await decide('read')
   if (!decision.save) return not('unchanged', decision.why)
   const trimmed =
     complete && part.mark !== undefined ? await trimUnused(part.store.root, part.mark) : undefined

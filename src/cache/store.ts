@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Act } from '../base/act.ts'
 import { codeOf, messageOf, PipelineError } from '../base/errors.ts'
@@ -183,21 +183,29 @@ export async function moveInto(from: string, to: string): Promise<void> {
   await each(await readdir(from, { withFileTypes: true }), async (entry) => {
     const source = join(from, entry.name)
     const target = join(to, entry.name)
-    if (await exists(target)) {
-      if (entry.isDirectory()) await moveInto(source, target)
+    if (!entry.isDirectory()) {
+      if (!(await exists(target))) await rename(source, target)
       return
     }
     try {
+      // Takes the place of an empty folder too (rename(2)): the go command makes all of its folders at its start.
       await rename(source, target)
     } catch (error) {
-      // Another process made the folder in between (the go command makes all of its folders at its start).
-      if (!entry.isDirectory() || !['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES'].includes(codeOf(error) ?? ''))
-        throw error
-      await mkdir(target, { recursive: true })
-      await moveInto(source, target)
+      if (!TAKEN.includes(codeOf(error) ?? '')) throw error
+      await mkdir(target, { recursive: true }).catch(() => undefined)
+      if (await isFolder(target)) await moveInto(source, target)
     }
   })
 }
+
+/** What a folder cannot be moved onto, by platform: a folder with something in it, a link, a file. */
+const TAKEN: readonly string[] = ['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'ENOTDIR']
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  )
 
 async function exists(path: string): Promise<boolean> {
   try {

@@ -262,10 +262,11 @@ describe('removeBuilder', () => {
   const remove = async (
     part: Partial<Builder>,
     play: (argv: readonly string[]) => Reply | undefined,
+    machine?: 'thrown-away',
   ): Promise<{ exec: PlayedExec; gone: boolean; warnings: string[] }> => {
     const exec = new PlayedExec(play)
     const act = await testAct({ exec })
-    const gone = await removeBuilder({ ...builder, ...part }, buildx, act)
+    const gone = await removeBuilder({ ...builder, ...part }, buildx, act, machine)
     await act.dispose()
     return { exec, gone, warnings: act.log.warnings }
   }
@@ -283,6 +284,20 @@ describe('removeBuilder', () => {
       'docker volume ls -q --filter name=^buildx_buildkit_b0_state$',
     ])
     expect(exec.calls.every((call) => call.signal === undefined && (call.timeoutMs ?? 0) > 0)).toBe(true)
+  })
+
+  it('leaves the volume to a machine that is thrown away, but no container', async () => {
+    const { exec, gone } = await remove(
+      {},
+      (argv) => (argv[1] === 'ps' ? { stdout: 'abc\n' } : {}),
+      'thrown-away',
+    )
+    expect(gone).toBe(true)
+    expect(exec.lines).toEqual([
+      '/opt/buildx rm --force --keep-state b',
+      'docker ps -aq --filter name=^/?buildx_buildkit_b0$',
+      'docker rm --force --volumes buildx_buildkit_b0',
+    ])
   })
 
   it('removes container and volume itself when Buildx gave up', async () => {

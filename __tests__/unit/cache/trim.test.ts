@@ -114,6 +114,17 @@ describe('trimming', () => {
     expect(await names()).toEqual([`${hash('a')}-a`, `${hash('b')}-d`])
   })
 
+  it('counts without opening an action what may be unused: an upper bound', async () => {
+    await action('a', 'b')
+    await entry(`${hash('b')}-d`, 'not touched, but named')
+    const mark = markTime(NOW)
+    await markEntries(cache, mark)
+    await use(`${hash('a')}-a`)
+    const bound = await measureUsage(cache, mark, 'unread')
+    const exact = await measureUsage(cache, mark)
+    expect([bound.all, bound.unused.entries, exact.unused.entries]).toEqual([exact.all, 1, 0])
+  })
+
   it('never removes what was there before the restore', async () => {
     await action('a', 'b')
     await utimes(at(`${hash('a')}-a`), 1_000_000, 1_000_000)

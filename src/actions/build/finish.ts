@@ -45,7 +45,12 @@ export async function finish(state: PostState, act: Shell, client: () => Registr
     builder === undefined
       ? undefined
       : guarded('the builder could not be removed', () =>
-          removeBuilder(builder.builder, builder.buildx, act),
+          removeBuilder(
+            builder.builder,
+            builder.buildx,
+            act,
+            act.env['RUNNER_ENVIRONMENT'] === 'github-hosted' ? 'thrown-away' : 'stays',
+          ),
         ),
   ])
   for (const trial of state.trials ?? []) await removeTrials(trial, act)

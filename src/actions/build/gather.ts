@@ -30,11 +30,10 @@ export async function gatherFacts(
   const problems: Problem[] = []
   const top = workspaceOf(act.env)
   const workingDirectory = resolve(top, inputs.workingDirectory)
-  const [git, event, engine] = await Promise.all([
-    gitFacts(workingDirectory, act.env, act),
-    eventFacts(act.env),
-    probeEngine(act),
-  ])
+  // The slowest look of all; it only throws when the run is cancelled, and then the others do, too.
+  const probing = probeEngine(act)
+  probing.catch(() => undefined)
+  const [git, event] = await Promise.all([gitFacts(workingDirectory, act.env, act), eventFacts(act.env)])
   const root = git === undefined ? top : resolve(git.root)
   const folder = slashes(relative(root, workingDirectory)) || '.'
   const [workspace, request] = await Promise.all([
@@ -57,6 +56,12 @@ export async function gatherFacts(
   const goflags = lookupEnvironment(act.env, 'GOFLAGS', act.host.os)
   problems.push(...mergeGoFlags({ tags, cgo, race, cover }, goflags).problems)
   const mains = await findMains(root, folder, workspace)
+  const wanted = 'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' }
+  const [engine, go, logins] = await Promise.all([
+    probing,
+    goAtHand(wanted, inputs, act.env),
+    loggedIn(inputs, act),
+  ])
   return {
     facts: {
       now: act.clock.now(),
@@ -75,12 +80,8 @@ export async function gatherFacts(
       mains,
       ...(dockerfile === undefined ? {} : { dockerfile }),
       engine,
-      go: await goAtHand(
-        'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' },
-        inputs,
-        act.env,
-      ),
-      loggedIn: await loggedIn(inputs, act),
+      go,
+      loggedIn: logins,
     },
     problems,
   }
