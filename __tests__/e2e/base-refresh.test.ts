@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { until } from '../support/gray-rig.ts'
-import { cli, crane, describeWithRig, projectOf, rigUp, rigValue, run } from '../support/rig.ts'
+import { cli, crane, describeWithRig, projectOf, rigUp, rigValue, run, until } from '../support/rig.ts'
 
 if (rigUp) jest.setTimeout(600_000)
 

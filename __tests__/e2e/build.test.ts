@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { until } from '../support/gray-rig.ts'
-import { cli, commitAll, crane, describeWithRig, projectOf, rigValue, run } from '../support/rig.ts'
+import { cli, commitAll, crane, describeWithRig, projectOf, rigValue, run, until } from '../support/rig.ts'
 
 const registry = (): string => rigValue('GIP_REGISTRY')
 const MIRRORS = (): string =>

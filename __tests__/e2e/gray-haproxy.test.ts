@@ -13,15 +13,8 @@ import { itIsAnAdapter } from '../support/adapter-conformance.ts'
 import { KeptLog } from '../support/docker-act.ts'
 import type { Backend } from '../support/gray-backend.ts'
 import { relayTo } from '../support/haproxy-relay.ts'
-import {
-  countVersions,
-  type GrayRig,
-  haproxyConfig,
-  type Proxy,
-  startGrayRig,
-  until,
-} from '../support/gray-rig.ts'
-import { describeWithRig, rigValue } from '../support/rig.ts'
+import { countVersions, type GrayRig, haproxyConfig, type Proxy, startGrayRig } from '../support/gray-rig.ts'
+import { describeWithRig, rigValue, until } from '../support/rig.ts'
 
 type HaproxyProxy = Proxy & { readonly socket: string }
 

@@ -10,9 +10,9 @@ import { makeMeasurer } from '../../src/gray/metrics/measurer.ts'
 import { parseMetrics } from '../../src/gray/metrics/parse.ts'
 import type { Measurement, Window } from '../../src/gray/ports.ts'
 import { METRIC_PRESETS } from '../../src/gray/presets.ts'
-import { type GrayRig, type Prometheus, startGrayRig, until } from '../support/gray-rig.ts'
+import { type GrayRig, type Prometheus, startGrayRig } from '../support/gray-rig.ts'
 import { testAct } from '../support/registry-act.ts'
-import { describeWithRig, rigValue, run } from '../support/rig.ts'
+import { describeWithRig, rigValue, run, until } from '../support/rig.ts'
 
 /**
  * Our client against a real Prometheus: the queries of every preset parse there and answer, with series named as the libraries

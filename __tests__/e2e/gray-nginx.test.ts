@@ -14,15 +14,8 @@ import type { Adapter } from '../../src/gray/ports.ts'
 import { itIsAnAdapter } from '../support/adapter-conformance.ts'
 import { KeptLog } from '../support/docker-act.ts'
 import type { Backend } from '../support/gray-backend.ts'
-import {
-  countVersions,
-  type GrayRig,
-  nginxConfig,
-  type Proxy,
-  startGrayRig,
-  until,
-} from '../support/gray-rig.ts'
-import { describeWithRig, rigValue } from '../support/rig.ts'
+import { countVersions, type GrayRig, nginxConfig, type Proxy, startGrayRig } from '../support/gray-rig.ts'
+import { describeWithRig, rigValue, until } from '../support/rig.ts'
 
 describeWithRig('nginx as the traffic adapter', () => {
   const signal = new AbortController().signal

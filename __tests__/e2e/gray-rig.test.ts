@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { request } from 'undici'
-import {
-  countVersions,
-  type GrayRig,
-  haproxyConfig,
-  nginxConfig,
-  startGrayRig,
-  until,
-} from '../support/gray-rig.ts'
-import { describeWithRig, run } from '../support/rig.ts'
+import { countVersions, type GrayRig, haproxyConfig, nginxConfig, startGrayRig } from '../support/gray-rig.ts'
+import { describeWithRig, run, until } from '../support/rig.ts'
 
 describeWithRig('the rig of the gray release', () => {
   let rig: GrayRig

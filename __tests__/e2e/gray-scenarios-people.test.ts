@@ -2,10 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { until } from '../support/gray-rig.ts'
 import { buildService, inputsOf, optionsOf, Stage } from '../support/gray-stage.ts'
 import { GitHubDouble } from '../support/github-double.ts'
-import { describeWithRig } from '../support/rig.ts'
+import { describeWithRig, until } from '../support/rig.ts'
 
 describeWithRig('a good build', () => {
   let folder: string

@@ -7,8 +7,7 @@ import { probeEngine } from '../../src/buildx/engine.ts'
 import { installBuildx } from '../../src/buildx/install.ts'
 import { loadFromArchive } from '../../src/image/load.ts'
 import { removeTrials, startImage, type StartOptions } from '../../src/image/start.ts'
-import { until } from '../support/gray-rig.ts'
-import { describeWithRig, rigValue, run } from '../support/rig.ts'
+import { describeWithRig, rigValue, run, until } from '../support/rig.ts'
 import { testAct, type TestAct } from '../support/docker-act.ts'
 
 /** One program with every way of going wrong, chosen by its first argument. */

@@ -6,7 +6,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Agent, request } from 'undici'
 import { type Backend, startBackend } from './gray-backend.ts'
-import { rigValue, run } from './rig.ts'
+import { rigValue, run, until } from './rig.ts'
 
 /**
  * Real programs of a gray release on loopback: HAProxy, nginx, Prometheus, Alertmanager, sshd, a load generator, and
@@ -413,19 +413,6 @@ export async function countVersions(
     await agent.close()
   }
   return seen
-}
-
-/** Waits until `condition` holds; throws naming `what` after `timeoutMs`. */
-export async function until(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-  timeoutMs = 60_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }
 
 export function freePort(): Promise<number> {

@@ -10,11 +10,10 @@ import {
   type Prometheus,
   type Proxy,
   startGrayRig,
-  until,
 } from './gray-rig.ts'
 import type { StoredRelease } from '../../src/gray/ports.ts'
 import { endSteps, GrayJob, runCli } from './gray-action.ts'
-import { ROOT, run, type Run } from './rig.ts'
+import { ROOT, run, type Run, until } from './rig.ts'
 
 export interface Faults {
   readonly errorRatio?: number

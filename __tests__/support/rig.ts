@@ -110,3 +110,16 @@ export async function commitAll(folder: string): Promise<void> {
   await git('add', '-A')
   await git('commit', '-q', '--allow-empty', '-m', 'test')
 }
+
+/** Waits until `condition` holds; throws naming `what` after `timeoutMs`. */
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const end = Date.now() + timeoutMs
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
