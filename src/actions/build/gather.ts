@@ -56,7 +56,8 @@ export async function gatherFacts(
   const goflags = lookupEnvironment(act.env, 'GOFLAGS', act.host.os)
   problems.push(...mergeGoFlags({ tags, cgo, race, cover }, goflags).problems)
   const mains = await findMains(root, folder, workspace)
-  const wanted = 'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' }
+  const wanted =
+    'request' in request ? request.request : { spec: 'stable', origin: 'nothing names a version' }
   const [engine, go, logins] = await Promise.all([
     probing,
     goAtHand(wanted, inputs, act.env),
