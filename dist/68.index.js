@@ -5707,7 +5707,7 @@ async function gatherFacts(inputs, act) {
             // Wine and some containers report no cores at all.
             cores: Math.max(1, (0,external_node_os_.availableParallelism)()),
             inActions: act.env['GITHUB_ACTIONS'] === 'true',
-            hosted: act.env['RUNNER_ENVIRONMENT'] === 'github-hosted',
+            hosted: (0,base_platform/* onHostedRunner */.zl)(act.env),
             cacheService: cacheService(act.env) !== undefined,
             root,
             folder,
@@ -8641,14 +8641,16 @@ class Trial {
         let state;
         for (;;) {
             state = await this.#watch(state);
-            const sight = await this.#look(state);
-            if (!sight.state.running)
-                return this.#ended(sight.state);
-            const verdict = sight.listeners === undefined ? undefined : judgePorts(sight.listeners, this.#exposed);
+            if (!state.running)
+                return this.#ended(state);
+            const listeners = await readListeners(state, this.#act.host);
+            if (listeners !== undefined)
+                this.#seen = listeners;
+            const verdict = listeners === undefined ? undefined : judgePorts(listeners, this.#exposed);
             // A port that was promised and is open on 127.0.0.1 only stays so; give a slow start its settling time.
             loopbackSince = verdict?.kind === 'loopback' ? (loopbackSince ?? clock.now()) : undefined;
-            const port = await this.#readyPort(sight, verdict);
-            const healthy = port !== undefined && (await this.#healthy(sight.state, port));
+            const port = await this.#readyPort(state, verdict);
+            const healthy = port !== undefined && (await this.#healthy(state, port));
             if (healthy)
                 readyAt ??= clock.now();
             else
@@ -8670,14 +8672,8 @@ class Trial {
             await clock.sleep(POLL_MS, signal);
         }
     }
-    async #look(state) {
-        const listeners = state.running ? await readListeners(state, this.#act.host) : undefined;
-        if (listeners !== undefined)
-            this.#seen = listeners;
-        return { state, listeners };
-    }
     /** The port that is ready; 0 for a program that promises none; undefined while it has to be waited for. */
-    async #readyPort(sight, verdict) {
+    async #readyPort(state, verdict) {
         if (verdict !== undefined) {
             if (verdict.kind === 'ready')
                 return verdict.port;
@@ -8687,7 +8683,7 @@ class Trial {
             return this.#options.healthPath === undefined ? 0 : undefined;
         // One proof is enough: it costs 400 ms, and the container's end is seen anyway.
         for (const port of this.#answered === undefined ? this.#exposed : []) {
-            const at = sight.state.published.get(port);
+            const at = state.published.get(port);
             if (at === undefined || !(await answers(at)))
                 continue;
             this.#answered = port;
@@ -9615,15 +9611,17 @@ async function markEntries(gocache, mark) {
 async function writeTrimStamp(gocache, now) {
     await (0,promises_.writeFile)((0,external_node_path_.join)(gocache, 'trim.txt'), String(Math.floor(now / 1000)));
 }
-/**
- * What there is and what the run left unused. Outputs that a used action names count as used.
- * @param names `unread`: the actions are not opened, which takes a third of the time and may call too much unused
- */
-async function measureUsage(gocache, mark, names = 'read') {
+/** What there is and what the run left unused. */
+async function estimateUsage(gocache, mark) {
     const entries = await listEntries(gocache);
-    return { all: amount(entries), unused: amount(await unusedOf(entries, mark, names)) };
+    const all = amount(entries);
+    return {
+        all,
+        unused: amount(entries.filter(markedBy(mark))),
+        exact: async () => ({ all, unused: amount(await unusedOf(entries, mark)) }),
+    };
 }
-/** Removes what the run did not use, as {@link measureUsage} counts it. Never called on a cache that was not restored here. */
+/** Removes what the run did not use, as the exact {@link Estimate} counts it. Never called on a cache that was not restored here. */
 async function trimUnused(gocache, mark) {
     const entries = await listEntries(gocache);
     const unused = await unusedOf(entries, mark);
@@ -9632,13 +9630,14 @@ async function trimUnused(gocache, mark) {
     const removed = amount(unused);
     return { kept: { entries: all.entries - removed.entries, bytes: all.bytes - removed.bytes }, removed };
 }
-async function unusedOf(entries, mark, names = 'read') {
+const markedBy = (mark) => (entry) => mark !== undefined && Math.abs(entry.mtime - mark) < 500;
+async function unusedOf(entries, mark) {
     if (mark === undefined)
         return [];
-    const marked = (entry) => Math.abs(entry.mtime - mark) < 500;
+    const marked = markedBy(mark);
     // A lookup may read the action alone and its output in a later run: keep what kept actions name.
     const named = new Set();
-    await each(names === 'unread' ? [] : entries.filter((entry) => entry.name.endsWith('-a') && !marked(entry)), async (entry) => {
+    await each(entries.filter((entry) => entry.name.endsWith('-a') && !marked(entry)), async (entry) => {
         const output = outputOf(await (0,promises_.readFile)(entry.path, 'latin1').catch(() => ''));
         if (output !== undefined)
             named.add(`${output}-d`);
@@ -9737,6 +9736,7 @@ const percent = (share) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 
 
 
+
 /** With so many actions a build cache belongs to the machine; `go list` and small tools of earlier steps leave fewer. */
 const MACHINE_ACTIONS = 500;
 const BUILD_PATHS = ['[0-9a-f][0-9a-f]'];
@@ -9744,7 +9744,7 @@ const BUILD_PATHS = ['[0-9a-f][0-9a-f]'];
 function planCaches(facts) {
     const { env, host, locations } = facts;
     const access = cacheAccess(env, facts.input, facts.event);
-    const hosted = env['RUNNER_ENVIRONMENT'] === 'github-hosted';
+    const hosted = (0,base_platform/* onHostedRunner */.zl)(env);
     const wanted = wantedModules(facts.moduleFiles);
     const notes = access.reason === undefined ? [] : [access.reason];
     const nothing = { access, wanted, hosted, notes };
@@ -9928,17 +9928,14 @@ async function savePart(state, part, store, complete) {
             return not('unchanged', 'the entry holds all modules');
         return { name, ...(await store.save(part.store, part.keys.primary)) };
     }
-    const decide = async (names) => saveDecision({
-        restored: part.restored,
-        usage: part.store.name === DOCKERFILE_CACHE
-            ? await seedUsage(part)
-            : await measureUsage(part.store.root, complete ? part.mark : undefined, names),
-        defaultBranch: state.access.defaultBranch,
-    });
+    const estimate = part.store.name === DOCKERFILE_CACHE
+        ? await seedUsage(part)
+        : await estimateUsage(part.store.root, complete ? part.mark : undefined);
+    const decide = (usage) => saveDecision({ restored: part.restored, usage, defaultBranch: state.access.defaultBranch });
     // Most runs have nothing to save, which is seen without opening thousands of files.
-    let decision = await decide('unread');
+    let decision = decide(estimate);
     if (decision.save)
-        decision = await decide('read');
+        decision = decide(await estimate.exact());
     if (!decision.save)
         return not('unchanged', decision.why);
     const trimmed = complete && part.mark !== undefined ? await trimUnused(part.store.root, part.mark) : undefined;
@@ -9954,7 +9951,8 @@ async function savePart(state, part, store, complete) {
 async function seedUsage(part) {
     const all = await seedAmount(part.store.root);
     const bytes = Math.max(0, (part.restored?.bytes ?? 0) - all.bytes);
-    return { all: { ...all, entries: Math.min(1, all.entries) }, unused: { entries: 0, bytes } };
+    const usage = { all: { ...all, entries: Math.min(1, all.entries) }, unused: { entries: 0, bytes } };
+    return { ...usage, exact: () => Promise.resolve(usage) };
 }
 //# sourceMappingURL=plan.js.map
 // EXTERNAL MODULE: ./lib/go/compile.js + 1 modules
@@ -15713,6 +15711,7 @@ async function main_main() {
 
 
 
+
 /**
  * What is done after the run, whatever became of it: caches saved, builder and temporary folders removed, tags that a
  * killed main left half moved put back (`client` has the logins). Each part on its own:
@@ -15743,7 +15742,7 @@ async function finish(state, act, client) {
             }),
         builder === undefined
             ? undefined
-            : guarded('the builder could not be removed', () => removeBuilder(builder.builder, builder.buildx, act, act.env['RUNNER_ENVIRONMENT'] === 'github-hosted' ? 'thrown-away' : 'stays')),
+            : guarded('the builder could not be removed', () => removeBuilder(builder.builder, builder.buildx, act, (0,base_platform/* onHostedRunner */.zl)(act.env) ? 'thrown-away' : 'stays')),
     ]);
     for (const trial of state.trials ?? [])
         await removeTrials(trial, act);
@@ -17922,7 +17921,8 @@ function prefixed(log, name) {
 /* harmony export */   Qt: () => (/* binding */ lookupEnvironment),
 /* harmony export */   eY: () => (/* binding */ mergeEnvironment),
 /* harmony export */   my: () => (/* binding */ samePlatform),
-/* harmony export */   w4: () => (/* binding */ hostOf)
+/* harmony export */   w4: () => (/* binding */ hostOf),
+/* harmony export */   zl: () => (/* binding */ onHostedRunner)
 /* harmony export */ });
 /** Operating systems and architectures in the three spellings in use: Node, Go, and OCI platforms. */
 /** GOOS/GOARCH pairs that `go tool dist list` of Go 1.27 names and that containers exist for. */
@@ -18062,6 +18062,8 @@ function lookupEnvironment(env, name, os) {
         return env[name];
     return Object.entries(env).find(([key]) => key.toUpperCase() === name.toUpperCase())?.[1];
 }
+/** Whether the job has a machine of GitHub's for itself, which is thrown away at its end. */
+const onHostedRunner = (env) => env['RUNNER_ENVIRONMENT'] === 'github-hosted';
 //# sourceMappingURL=platform.js.map
 
 /***/ }),

@@ -168,3 +168,6 @@ export function lookupEnvironment(env: Environment, name: string, os: HostOs): s
   if (os !== 'windows') return env[name]
   return Object.entries(env).find(([key]) => key.toUpperCase() === name.toUpperCase())?.[1]
 }
+
+/** Whether the job has a machine of GitHub's for itself, which is thrown away at its end. */
+export const onHostedRunner = (env: Environment): boolean => env['RUNNER_ENVIRONMENT'] === 'github-hosted'

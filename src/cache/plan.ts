@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../base/download.ts'
 import { readTextIfAny, writeAtomic } from '../base/files.ts'
-import type { Environment, Host } from '../base/platform.ts'
+import { type Environment, type Host, onHostedRunner } from '../base/platform.ts'
 import { type CacheAccess, cacheAccess, type CacheInput, cacheService } from './access.ts'
 import { buildKeys, type Flavour, hashModules, type ModuleFile, moduleKeys, uniqueOf } from './keys.ts'
 import { DOCKERFILE_CACHE, seedAmount } from './dockerfile.ts'
@@ -29,7 +29,8 @@ import {
   holdsActions,
   markEntries,
   markTime,
-  measureUsage,
+  estimateUsage,
+  type Estimate,
   saveDecision,
   trimUnused,
   type Usage,
@@ -87,7 +88,7 @@ const BUILD_PATHS = ['[0-9a-f][0-9a-f]'] as const
 export function planCaches(facts: CacheFacts): CachePlan {
   const { env, host, locations } = facts
   const access = cacheAccess(env, facts.input, facts.event)
-  const hosted = env['RUNNER_ENVIRONMENT'] === 'github-hosted'
+  const hosted = onHostedRunner(env)
   const wanted = wantedModules(facts.moduleFiles)
   const notes = access.reason === undefined ? [] : [access.reason]
   const nothing = { access, wanted, hosted, notes }
@@ -317,18 +318,15 @@ async function savePart(
     return { name, ...(await store.save(part.store, part.keys.primary)) }
   }
 
-  const decide = async (names: 'read' | 'unread'): Promise<ReturnType<typeof saveDecision>> =>
-    saveDecision({
-      restored: part.restored,
-      usage:
-        part.store.name === DOCKERFILE_CACHE
-          ? await seedUsage(part)
-          : await measureUsage(part.store.root, complete ? part.mark : undefined, names),
-      defaultBranch: state.access.defaultBranch,
-    })
+  const estimate =
+    part.store.name === DOCKERFILE_CACHE
+      ? await seedUsage(part)
+      : await estimateUsage(part.store.root, complete ? part.mark : undefined)
+  const decide = (usage: Usage): ReturnType<typeof saveDecision> =>
+    saveDecision({ restored: part.restored, usage, defaultBranch: state.access.defaultBranch })
   // Most runs have nothing to save, which is seen without opening thousands of files.
-  let decision = await decide('unread')
-  if (decision.save) decision = await decide('read')
+  let decision = decide(estimate)
+  if (decision.save) decision = decide(await estimate.exact())
   if (!decision.save) return not('unchanged', decision.why)
   const trimmed =
     complete && part.mark !== undefined ? await trimUnused(part.store.root, part.mark) : undefined
@@ -342,8 +340,9 @@ async function savePart(
 }
 
 /** Archives that were packed again are smaller by what was not used. */
-async function seedUsage(part: CachePart): Promise<Usage> {
+async function seedUsage(part: CachePart): Promise<Estimate> {
   const all = await seedAmount(part.store.root)
   const bytes = Math.max(0, (part.restored?.bytes ?? 0) - all.bytes)
-  return { all: { ...all, entries: Math.min(1, all.entries) }, unused: { entries: 0, bytes } }
+  const usage: Usage = { all: { ...all, entries: Math.min(1, all.entries) }, unused: { entries: 0, bytes } }
+  return { ...usage, exact: () => Promise.resolve(usage) }
 }

@@ -53,20 +53,24 @@ export interface Usage {
   readonly unused: Amount
 }
 
-/**
- * What there is and what the run left unused. Outputs that a used action names count as used.
- * @param names `unread`: the actions are not opened, which takes a third of the time and may call too much unused
- */
-export async function measureUsage(
-  gocache: string,
-  mark: number | undefined,
-  names: 'read' | 'unread' = 'read',
-): Promise<Usage> {
-  const entries = await listEntries(gocache)
-  return { all: amount(entries), unused: amount(await unusedOf(entries, mark, names)) }
+/** A usage that may call too much unused: no action was opened, which takes two thirds of the time. */
+export interface Estimate extends Usage {
+  /** The same, with outputs that a used action names counted as used. */
+  readonly exact: () => Promise<Usage>
 }
 
-/** Removes what the run did not use, as {@link measureUsage} counts it. Never called on a cache that was not restored here. */
+/** What there is and what the run left unused. */
+export async function estimateUsage(gocache: string, mark: number | undefined): Promise<Estimate> {
+  const entries = await listEntries(gocache)
+  const all = amount(entries)
+  return {
+    all,
+    unused: amount(entries.filter(markedBy(mark))),
+    exact: async () => ({ all, unused: amount(await unusedOf(entries, mark)) }),
+  }
+}
+
+/** Removes what the run did not use, as the exact {@link Estimate} counts it. Never called on a cache that was not restored here. */
 export async function trimUnused(gocache: string, mark: number): Promise<{ kept: Amount; removed: Amount }> {
   const entries = await listEntries(gocache)
   const unused = await unusedOf(entries, mark)
@@ -78,17 +82,18 @@ export async function trimUnused(gocache: string, mark: number): Promise<{ kept:
   return { kept: { entries: all.entries - removed.entries, bytes: all.bytes - removed.bytes }, removed }
 }
 
-async function unusedOf(
-  entries: readonly Entry[],
-  mark: number | undefined,
-  names: 'read' | 'unread' = 'read',
-): Promise<Entry[]> {
+const markedBy =
+  (mark: number | undefined) =>
+  (entry: Entry): boolean =>
+    mark !== undefined && Math.abs(entry.mtime - mark) < 500
+
+async function unusedOf(entries: readonly Entry[], mark: number | undefined): Promise<Entry[]> {
   if (mark === undefined) return []
-  const marked = (entry: Entry): boolean => Math.abs(entry.mtime - mark) < 500
+  const marked = markedBy(mark)
   // A lookup may read the action alone and its output in a later run: keep what kept actions name.
   const named = new Set<string>()
   await each(
-    names === 'unread' ? [] : entries.filter((entry) => entry.name.endsWith('-a') && !marked(entry)),
+    entries.filter((entry) => entry.name.endsWith('-a') && !marked(entry)),
     async (entry) => {
       const output = outputOf(await readFile(entry.path, 'latin1').catch(() => ''))
       if (output !== undefined) named.add(`${output}-d`)

@@ -29,12 +29,6 @@ const SETTLE_OPEN_MS = 2000
 
 type Draft = Omit<StartReport, 'summary'>
 
-/** What was seen in one look at the container. */
-interface Sight {
-  readonly state: ContainerState
-  readonly listeners: readonly Listener[] | undefined
-}
-
 /** One trial container, from create to remove. */
 export class Trial {
   readonly #options: StartOptions
@@ -204,13 +198,14 @@ export class Trial {
     let state: ContainerState | undefined
     for (;;) {
       state = await this.#watch(state)
-      const sight = await this.#look(state)
-      if (!sight.state.running) return this.#ended(sight.state)
-      const verdict = sight.listeners === undefined ? undefined : judgePorts(sight.listeners, this.#exposed)
+      if (!state.running) return this.#ended(state)
+      const listeners = await readListeners(state, this.#act.host)
+      if (listeners !== undefined) this.#seen = listeners
+      const verdict = listeners === undefined ? undefined : judgePorts(listeners, this.#exposed)
       // A port that was promised and is open on 127.0.0.1 only stays so; give a slow start its settling time.
       loopbackSince = verdict?.kind === 'loopback' ? (loopbackSince ?? clock.now()) : undefined
-      const port = await this.#readyPort(sight, verdict)
-      const healthy = port !== undefined && (await this.#healthy(sight.state, port))
+      const port = await this.#readyPort(state, verdict)
+      const healthy = port !== undefined && (await this.#healthy(state, port))
       if (healthy) readyAt ??= clock.now()
       else readyAt = undefined
 
@@ -234,14 +229,8 @@ export class Trial {
     }
   }
 
-  async #look(state: ContainerState): Promise<Sight> {
-    const listeners = state.running ? await readListeners(state, this.#act.host) : undefined
-    if (listeners !== undefined) this.#seen = listeners
-    return { state, listeners }
-  }
-
   /** The port that is ready; 0 for a program that promises none; undefined while it has to be waited for. */
-  async #readyPort(sight: Sight, verdict: PortVerdict | undefined): Promise<number | undefined> {
+  async #readyPort(state: ContainerState, verdict: PortVerdict | undefined): Promise<number | undefined> {
     if (verdict !== undefined) {
       if (verdict.kind === 'ready') return verdict.port
       return verdict.kind === 'quiet' && this.#options.healthPath === undefined ? 0 : undefined
@@ -249,7 +238,7 @@ export class Trial {
     if (this.#exposed.length === 0) return this.#options.healthPath === undefined ? 0 : undefined
     // One proof is enough: it costs 400 ms, and the container's end is seen anyway.
     for (const port of this.#answered === undefined ? this.#exposed : []) {
-      const at = sight.state.published.get(port)
+      const at = state.published.get(port)
       if (at === undefined || !(await answers(at))) continue
       this.#answered = port
       break

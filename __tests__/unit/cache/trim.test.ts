@@ -6,10 +6,11 @@ import {
   holdsActions,
   markEntries,
   markTime,
-  measureUsage,
+  estimateUsage,
   outputOf,
   saveDecision,
   trimUnused,
+  type Usage,
   writeTrimStamp,
 } from '../../../src/cache/trim.ts'
 
@@ -38,6 +39,9 @@ const names = async (): Promise<string[]> =>
     .filter((name) => /-[ad]$/.test(name))
     .map((name) => name.slice(3))
     .sort()
+
+const usageOf = async (folder: string, mark: number | undefined): Promise<Usage> =>
+  (await estimateUsage(folder, mark)).exact()
 
 describe('marking', () => {
   it('chooses a time that cmd/go refreshes on use and does not trim, on a whole even second', () => {
@@ -72,7 +76,7 @@ describe('marking', () => {
 
   it('does nothing where there is nothing', async () => {
     expect(await markEntries(join(cache, 'missing'), 0)).toEqual({ entries: 0, bytes: 0 })
-    expect(await measureUsage(join(cache, 'missing'), 0)).toEqual({
+    expect(await usageOf(join(cache, 'missing'), 0)).toEqual({
       all: { entries: 0, bytes: 0 },
       unused: { entries: 0, bytes: 0 },
     })
@@ -94,7 +98,7 @@ describe('trimming', () => {
     await use(`${hash('b')}-d`)
     await entry(`${hash('f')}-d`, 'new')
 
-    const usage = await measureUsage(cache, mark)
+    const usage = await usageOf(cache, mark)
     expect(usage.all.entries).toBe(6)
     expect(usage.unused.entries).toBe(3)
     expect(await names()).toHaveLength(6)
@@ -104,24 +108,26 @@ describe('trimming', () => {
     expect(await names()).toEqual([`${hash('a')}-a`, `${hash('b')}-d`, `${hash('f')}-d`])
   })
 
-  it('keeps an output that only its action speaks for', async () => {
+  /** An action that was used, and its output that was not touched. */
+  const restoredAndHalfUsed = async (): Promise<number> => {
     await action('a', 'b')
     await entry(`${hash('b')}-d`, 'not touched, but named')
     const mark = markTime(NOW)
     await markEntries(cache, mark)
     await use(`${hash('a')}-a`)
+    return mark
+  }
+
+  it('keeps an output that only its action speaks for', async () => {
+    const mark = await restoredAndHalfUsed()
     await trimUnused(cache, mark)
     expect(await names()).toEqual([`${hash('a')}-a`, `${hash('b')}-d`])
   })
 
   it('counts without opening an action what may be unused: an upper bound', async () => {
-    await action('a', 'b')
-    await entry(`${hash('b')}-d`, 'not touched, but named')
-    const mark = markTime(NOW)
-    await markEntries(cache, mark)
-    await use(`${hash('a')}-a`)
-    const bound = await measureUsage(cache, mark, 'unread')
-    const exact = await measureUsage(cache, mark)
+    const mark = await restoredAndHalfUsed()
+    const bound = await estimateUsage(cache, mark)
+    const exact = await bound.exact()
     expect([bound.all, bound.unused.entries, exact.unused.entries]).toEqual([exact.all, 1, 0])
   })
 
@@ -134,7 +140,7 @@ describe('trimming', () => {
 
   it('counts nothing as unused when nothing was marked', async () => {
     await action('a', 'b')
-    expect((await measureUsage(cache, undefined)).unused.entries).toBe(0)
+    expect((await usageOf(cache, undefined)).unused.entries).toBe(0)
   })
 })
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { messageOf } from '../../base/errors.ts'
+import { onHostedRunner } from '../../base/platform.ts'
 import { removeBuilder } from '../../buildx/builder.ts'
 import { leaveCaches, saveCaches } from '../../cache/plan.ts'
 import { CacheStore, proofStore } from '../../cache/store.ts'
@@ -49,7 +50,7 @@ export async function finish(state: PostState, act: Shell, client: () => Registr
             builder.builder,
             builder.buildx,
             act,
-            act.env['RUNNER_ENVIRONMENT'] === 'github-hosted' ? 'thrown-away' : 'stays',
+            onHostedRunner(act.env) ? 'thrown-away' : 'stays',
           ),
         ),
   ])

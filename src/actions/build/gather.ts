@@ -3,7 +3,7 @@ import { posix, relative, resolve } from 'node:path'
 import type { Act } from '../../base/act.ts'
 import type { Problem } from '../../base/errors.ts'
 import { readTextIfAny, slashes } from '../../base/files.ts'
-import { lookupEnvironment } from '../../base/platform.ts'
+import { lookupEnvironment, onHostedRunner } from '../../base/platform.ts'
 import { probeEngine } from '../../buildx/engine.ts'
 import { cacheService } from '../../cache/access.ts'
 import { mergeGoFlags } from '../../go/flags.ts'
@@ -70,7 +70,7 @@ export async function gatherFacts(
       // Wine and some containers report no cores at all.
       cores: Math.max(1, availableParallelism()),
       inActions: act.env['GITHUB_ACTIONS'] === 'true',
-      hosted: act.env['RUNNER_ENVIRONMENT'] === 'github-hosted',
+      hosted: onHostedRunner(act.env),
       cacheService: cacheService(act.env) !== undefined,
       root,
       folder,
