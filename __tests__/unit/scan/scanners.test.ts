@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -157,7 +158,7 @@ describe('grype as a program', () => {
   it('updates its database once and by itself, then reads the layout', async () => {
     const exec = new PlayedExec((argv) => {
       const out = argv[argv.indexOf('--file') + 1]
-      if (argv.includes('json') && out !== undefined) void writeFile(out, JSON.stringify({ matches: [] }))
+      if (argv.includes('json') && out !== undefined) writeFileSync(out, JSON.stringify({ matches: [] }))
       return {}
     })
     const act = await testAct({ exec })
