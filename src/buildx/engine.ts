@@ -43,8 +43,8 @@ type Json = Readonly<Record<string, unknown>>
 const PROBE_MS = 20_000
 
 /**
- * Asks the engine what it is: `docker version`, `docker info` and the current context, at the same time and each
- * bounded. Never throws for a missing or broken engine: the reason is `problem`.
+ * Asks the engine what it is: `docker version` and `docker info` at the same time, and then where the context in force leads to, unless it is
+ * the default one; each bounded. Never throws for a missing or broken engine: the reason is `problem`.
  */
 export async function probeEngine(act: Pick<Act, 'exec' | 'host' | 'signal' | 'env'>): Promise<EngineFacts> {
   const ask = async (argv: readonly string[]): Promise<Answer> => {
@@ -57,11 +57,15 @@ export async function probeEngine(act: Pick<Act, 'exec' | 'host' | 'signal' | 'e
       return { code: -1, stdout: '', stderr: messageOf(error), failed: error }
     }
   }
-  const [version, info, context] = await Promise.all([
+  const [version, info] = await Promise.all([
     ask(['docker', 'version', '--format', '{{json .}}']),
     ask(['docker', 'info', '--format', '{{json .}}']),
-    ask(['docker', 'context', 'inspect', '--format', '{{json .}}']),
   ])
+  // A client that does not name it (before 20.10, Podman's) is asked.
+  const known = text(object(json(info.stdout)['ClientInfo'])['Context']) === 'default'
+  const context: Answer = known
+    ? { code: 0, stdout: '', stderr: '' }
+    : await ask(['docker', 'context', 'inspect', '--format', '{{json .}}'])
   return readEngine({ version, info, context }, act.host, act.env)
 }
 

@@ -32,8 +32,8 @@ export interface RunOptions {
   readonly clock: Clock
   /** Cancels everything. */
   readonly signal: AbortSignal
-  /** How many steps of a lane may run at once. */
-  readonly lanes: Readonly<Record<Exclude<Lane, 'free'>, number>>
+  /** How many steps of a lane may run at once; asked anew before each start. */
+  readonly lanes: Readonly<Record<Exclude<Lane, 'free'>, () => number>>
   /** Filled by steps while they run: ids of steps that need not run any more, and why. Those that run are aborted. */
   readonly needless?: ReadonlyMap<string, string>
   readonly onStart?: (step: PlanStep) => void
@@ -138,7 +138,7 @@ export async function runPlan(
 
   const laneHasRoom = (lane: Lane): boolean =>
     lane === 'free' ||
-    [...running.values()].filter((entry) => entry.step.lane === lane).length < options.lanes[lane]
+    [...running.values()].filter((entry) => entry.step.lane === lane).length < options.lanes[lane]()
 
   for (;;) {
     // Settle what cannot run any more, until nothing changes: a skip may doom the next.

@@ -92,7 +92,9 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
   const own: Platform = { os: facts.host.os, arch: facts.host.arch }
   let ownCompile: string | undefined
   if (generated) {
-    for (const platform of plan.platforms) {
+    // The runner's own first: its tests and its start wait for it.
+    const ownPlatform = plan.platforms.filter((platform) => samePlatform(platform, own))
+    for (const platform of new Set([...ownPlatform, ...plan.platforms])) {
       const id = add(
         compileStepId(platform),
         `Compile ${platformId(platform)}`,

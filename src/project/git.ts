@@ -37,6 +37,9 @@ export interface GitFacts {
 }
 
 const REMOTE_MS = 15_000
+const REMOTE_HEAD = 'refs/remotes/origin/HEAD'
+/** Name, object, what a tag object stands for, and what a symbolic ref leads to. No name holds a blank. */
+const REF_FORMAT = '--format=%(refname) %(objectname) %(*objectname) %(symref)'
 const MAX_CHANGES = 20
 
 /**
@@ -69,28 +72,27 @@ export async function gitFacts(
   }
   const [commit = '', time = ''] = head.stdout.trim().split('\n')
 
-  const [symbolic, atHead, list, status, remotes, remoteHead, eventCommit] = await Promise.all([
+  const [symbolic, refs, status, remotes, eventCommit] = await Promise.all([
     git(['symbolic-ref', '-q', '--short', 'HEAD']),
-    git(['tag', '--points-at', 'HEAD']),
-    git(['tag', '--list']),
+    git(['for-each-ref', REF_FORMAT, 'refs/tags', REMOTE_HEAD]),
     git(['status', '--porcelain=v1', '-z', '--untracked-files=normal']),
     git(['config', '--get-regexp', String.raw`^remote\..*\.url$`]),
-    git(['symbolic-ref', '-q', '--short', 'refs/remotes/origin/HEAD']),
     // An annotated tag's event may carry the tag object; `^{commit}` gives the commit in both cases.
-    event.sha === undefined
+    event.sha === undefined || event.sha === commit
       ? undefined
       : git(['rev-parse', '-q', '--verify', '--end-of-options', `${event.sha}^{commit}`]),
   ])
+  const known = parseRefs(lines(refs))
   const ref = refOfHead({
     event,
     isEventCommit: event.sha === commit || eventCommit?.stdout.trim() === commit,
     branch: answer(symbolic),
-    tagsAtHead: lines(atHead),
+    tagsAtHead: known.tags.filter((tag) => tag.commit === commit).map(({ name }) => name),
   })
   const url = remoteUrl(lines(remotes)) ?? eventUrl(event)
-  const defaultBranch = event.defaultBranch ?? answer(remoteHead)?.replace(/^[^/]+\//, '')
+  const defaultBranch = event.defaultBranch ?? known.remoteHead
   const changes = status.code === 0 ? parseStatus(status.stdout) : []
-  const local = lines(list).filter(isVersionTag)
+  const local = known.tags.map(({ name }) => name).filter(isVersionTag)
 
   let tags = local
   let tagsComplete = !shallow
@@ -116,6 +118,23 @@ export async function gitFacts(
     ...(url === undefined ? {} : { url }),
     ...(defaultBranch === undefined ? {} : { defaultBranch }),
     environment,
+  }
+}
+
+/** What `git for-each-ref` with {@link REF_FORMAT} says. */
+function parseRefs(said: readonly string[]): {
+  readonly tags: readonly { readonly name: string; readonly commit: string }[]
+  readonly remoteHead?: string
+} {
+  const rows = said.map((line) => line.split(' '))
+  const head = rows.find(([name]) => name === REMOTE_HEAD)?.[3]?.replace(/^refs\/remotes\/[^/]+\//, '')
+  return {
+    tags: rows.flatMap(([name = '', object = '', peeled = '']) =>
+      name.startsWith('refs/tags/')
+        ? [{ name: name.slice('refs/tags/'.length), commit: peeled === '' ? object : peeled }]
+        : [],
+    ),
+    ...(head === undefined || head === '' ? {} : { remoteHead: head }),
   }
 }
 

@@ -205,6 +205,19 @@ describe('probeEngine', () => {
     await act.dispose()
   })
 
+  it.each([
+    ['default', ['version', 'info']],
+    ['colima', ['version', 'info', 'context']],
+  ])('asks where the context %s leads to only when the client does not know', async (name, wanted) => {
+    const exec = new PlayedExec((argv) => ({
+      stdout: argv[1] === 'info' ? JSON.stringify({ ClientInfo: { Context: name } }) : '{}',
+    }))
+    const act = await testAct({ exec, env: {} })
+    await probeEngine(act)
+    expect(exec.calls.map((call) => call.argv[1])).toEqual(wanted)
+    await act.dispose()
+  })
+
   it('stops when the run is cancelled', async () => {
     const act = await testAct({
       exec: new PlayedExec(() => ({})),

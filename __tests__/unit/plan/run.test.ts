@@ -14,7 +14,7 @@ const step = (id: string, needs: string[] = [], more: Partial<PlanStep> = {}): P
   why: '',
   ...more,
 })
-const lanes = { network: 8, compile: 2, engine: 2 }
+const lanes = { network: () => 8, compile: () => 2, engine: () => 2 }
 const options = (signal = new AbortController().signal) => ({ clock: systemClock, signal, lanes })
 
 /** Work that ends when told to, and records when it runs. */
@@ -115,6 +115,24 @@ describe('runPlan', () => {
     expect(log).toEqual(['+a', '+b'])
     await end('a')
     expect(log).toEqual(['+a', '+b', '-a', '+c'])
+    await end('b')
+    await end('c')
+    await run
+  })
+
+  it('asks for the capacity of a lane before each start', async () => {
+    let room = 1
+    const steps = [
+      step('restore'),
+      ...['a', 'b', 'c'].map((id) => step(id, ['restore'], { lane: 'compile' })),
+    ]
+    const { log, work, end } = bench(['restore', 'a', 'b', 'c'])
+    const run = runPlan(steps, work, { ...options(), lanes: { ...lanes, compile: () => room } })
+    await end('restore')
+    expect(log.slice(2)).toEqual(['+a'])
+    room = 2
+    await end('a')
+    expect(log.slice(3)).toEqual(['-a', '+b', '+c'])
     await end('b')
     await end('c')
     await run

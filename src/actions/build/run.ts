@@ -50,7 +50,7 @@ export async function runBuild(
   const result = await runPlan(plan.steps, steps.work(), {
     clock: act.clock,
     signal: act.signal,
-    lanes: { network: 8, compile: Math.max(2, Math.ceil(facts.cores / 2)), engine: 2 },
+    lanes: { network: () => 8, compile: () => steps.compilesAtOnce(), engine: () => 2 },
     needless: steps.needless,
     onStart: (step) => act.log.info(`▶ ${step.title}`),
     onEnd: (span) => {

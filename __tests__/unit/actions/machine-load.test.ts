@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { collectLess } from '../../../src/actions/build/garbage.ts'
+import { collectLess, compilesAtOnce } from '../../../src/actions/build/machine-load.ts'
 
 const GIB = 2 ** 30
 
@@ -22,5 +22,20 @@ describe('garbage collection of the go command', () => {
 
   it('takes an empty variable as not set, as Go does', () => {
     expect(collectLess('unpack', { GOGC: '' }, 16 * GIB, 4)).toHaveProperty('GOGC', 'off')
+  })
+})
+
+describe('compiles side by side', () => {
+  it.each([
+    ['cold, on two cores', { status: 'missed', hit: 'none' }, 2, 1],
+    ['cold, on four', { status: 'missed', hit: 'none' }, 4, 2],
+    ['cold, on one', { status: 'unavailable', hit: 'none' }, 1, 1],
+    ['with the cache of an earlier commit', { status: 'restored', hit: 'partial' }, 2, 2],
+    ['with a folder that stays on the machine', { status: 'kept', hit: 'none' }, 2, 2],
+    ['with what a call before has restored', { status: 'shared', hit: 'none' }, 2, 2],
+    ['where nothing is restored', undefined, 2, 2],
+    ['with a cache, on eight cores', { status: 'restored', hit: 'exact' }, 8, 4],
+  ] as const)('%s', (_, cache, cores, wanted) => {
+    expect(compilesAtOnce(cache, cores)).toBe(wanted)
   })
 })
