@@ -29,6 +29,8 @@ export class Machine {
   readonly home: string
   readonly workspace: string
   readonly temp: string
+  /** What /tmp is on a runner: go builds there. */
+  readonly tmp: string
   readonly #log: string
   readonly #phases: Phase[] = []
   #origin = performance.now()
@@ -39,6 +41,7 @@ export class Machine {
     this.home = join(folder, 'home')
     this.workspace = join(folder, 'work', 'repo')
     this.temp = join(folder, 'temp')
+    this.tmp = join(folder, 'tmp')
     this.#log = log
   }
 
@@ -53,7 +56,7 @@ export class Machine {
   /** Throws everything away and makes an empty runner with a checkout of `source`. */
   async reset(source: string, commit: string): Promise<void> {
     await removeTree(this.folder)
-    for (const part of [this.home, this.temp, join(this.folder, 'work')])
+    for (const part of [this.home, this.temp, this.tmp, join(this.folder, 'work')])
       await mkdir(part, { recursive: true })
     const slot = join(this.toolCache, 'go', this.tools.go.version)
     await mkdir(slot, { recursive: true })
@@ -96,6 +99,7 @@ export class Machine {
     return {
       PATH: path,
       HOME: this.home,
+      TMPDIR: this.tmp,
       LANG: 'C.UTF-8',
       DOCKER_HOST: dockerHost,
       GOPROXY: modules,

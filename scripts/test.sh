@@ -10,4 +10,4 @@ if [ "${1:-}" = --no-rig ]; then
   shift
   GIP_NO_RIG=1 exec bash scripts/node.sh scripts/run-tests.mjs "$@"
 fi
-exec bash scripts/rig/with.sh --classic --auth --nodes -- bash scripts/node.sh scripts/run-tests.mjs "$@"
+exec bash scripts/rig/with.sh --classic --auth --nodes --disk -- bash scripts/node.sh scripts/run-tests.mjs "$@"

@@ -118,6 +118,21 @@ rig_abs() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$PWD" "$1"
 # rig_have_engine: is a Docker engine answering where the docker CLI looks?
 rig_have_engine() { [ -n "$(rig_timeout 10 docker version --format '{{.Server.Version}}' 2>/dev/null)" ]; }
 
+# rig_disk_up DIR: a file system of its own at DIR/mnt, on a loop device; false where that cannot be (it needs root and loop devices).
+# On a disk that is told of freed blocks (mount option discard) a large removal goes on for seconds, and what comes next pays for it.
+rig_disk_up() {
+  local free
+  mkdir -p "$1/mnt"
+  free=$(df --output=avail --block-size=1G "$1" | tail -1)
+  truncate -s "$((free * 3 / 4))G" "$1/image" &&
+    mkfs.ext4 -q -m 0 -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$1/image" &&
+    mount -o loop,nodiscard,noatime "$1/image" "$1/mnt"
+}
+rig_disk_down() {
+  ! mountpoint -q "$1/mnt" || umount "$1/mnt" 2>/dev/null || umount --lazy "$1/mnt" || true
+  rm -rf "$1"
+}
+
 rig_need_linux_root() {
   [ "$(uname -s)" = Linux ] || rig_die "the full rig runs on Linux only" "this is $(uname -s)" \
     "start Docker Desktop (or another engine) and use: scripts/rig/with.sh --light -- CMD"

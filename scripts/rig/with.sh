@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Runs a command with a rig around it: install what is missing, up, CMD, down; exits as CMD does.
-#   scripts/rig/with.sh [--classic] [--auth] [--run DIR] [--nodes] -- CMD...
+#   scripts/rig/with.sh [--classic] [--auth] [--run DIR] [--nodes] [--disk] -- CMD...    --disk: data and TMPDIR on a file system of its own
 #   scripts/rig/with.sh --light -- CMD...    the engine that is there already, and only a registry on loopback; no root
 # When a rig is up already (GIP_RIG=1) it just runs CMD in it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-LIGHT=0 RUN='' UP=() INSTALL=()
+LIGHT=0 DISK='' RUN='' UP=() INSTALL=()
 while [ $# -gt 0 ]; do
   case $1 in
     --light) LIGHT=1 ;;
     --classic | --auth) UP+=("$1") ;;
+    --disk) DISK=wanted ;;
     --nodes) INSTALL+=("$1") ;;
     --run) RUN=$(rig_abs "${2:?--run needs a directory}"); shift ;;
     -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
@@ -24,6 +25,17 @@ done
 [ $# -gt 0 ] || rig_die "no command given" "" "scripts/rig/with.sh -- CMD..."
 [ "${GIP_RIG:-}" != 1 ] || exec "$@"
 
+if [ -n "$DISK" ]; then
+  DISK=$(mktemp -d "${TMPDIR:-/tmp}/gip-disk.XXXXXX")
+  trap 'rig_disk_down "$DISK"' EXIT
+  if rig_disk_up "$DISK"; then
+    export TMPDIR=$DISK/mnt GIP_RIG_DATA=$DISK/mnt
+  else
+    rig_say 'no file system of its own here (it needs root and loop devices): the one there is must do'
+    rig_disk_down "$DISK"
+    DISK=''
+  fi
+fi
 OWN_RUN=0
 if [ -z "$RUN" ]; then
   RUN=$(mktemp -d "${TMPDIR:-/tmp}/gip-run.XXXXXX")
@@ -46,6 +58,7 @@ finish() {
   fi
   if [ "$UP_DONE" = 1 ]; then "$RIG_HERE/down.sh" --run "$RUN" || true; fi
   [ "$OWN_RUN" = 0 ] || rm -rf "$RUN"
+  [ -z "$DISK" ] || rig_disk_down "$DISK"
   exit "$code"
 }
 trap finish EXIT
