@@ -247,7 +247,7 @@ const INPUTS = [
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Build', 'ssh', 'list', '', 'SSH agent sockets or keys for the build, as in docker buildx build --ssh.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Build', 'no-cache', 'boolean', 'false', 'Build without any layer cache.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Build', 'pull', 'boolean', 'false', 'Always ask for newer base images.'),
-    (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Y)('Build', 'compression', ['gzip', 'zstd'], 'Compression of our own layers. zstd is packed in a fifth of the time at the same size; readers from before 2020 cannot unpack it.'),
+    (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Y)('Build', 'compression', ['gzip', 'zstd'], 'Compression of our own layers. zstd is packed in half the time and 6 % smaller; readers from before 2020 cannot unpack it.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Build', 'provenance', 'text', 'false', 'Provenance attestation: false, true, mode=min, mode=max. Off by default because it makes the digest differ from run to run and adds unknown/unknown entries.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Build', 'sbom', 'text', 'false', 'SBOM attestation (SPDX): false, true, or generator=image. true: the modules of each program, as Go wrote them into it, the same for the same commit; by BuildKit and its scanner where Docker Buildx assembles the image.'),
     (0,_spec_js__WEBPACK_IMPORTED_MODULE_0__/* .input */ .h)('Registries', 'registries', 'list', '', 'Logins: "host user password-or-${ENV}" lines, or a YAML list with registry, username, password. ghcr.io is logged in with github-token by itself.', { secret: true }),
@@ -3615,10 +3615,13 @@ function planSteps(plan, inputs, facts) {
     const own = { os: facts.host.os, arch: facts.host.arch };
     let ownCompile;
     if (generated) {
-        // The runner's own first: its tests and its start wait for it.
-        const ownPlatform = plan.platforms.filter((platform) => (0,base_platform/* samePlatform */.my)(platform, own));
-        for (const platform of new Set([...ownPlatform, ...plan.platforms])) {
-            const id = add(compileStepId(platform), `Compile ${(0,base_platform/* platformId */.NX)(platform)}`, 'compile', ready, 'Cross-compiled on the runner, sharing one cache with the tests: no emulation, no second compile.');
+        const started = ownFirst(plan, facts);
+        const isFirst = (platform) => (0,base_platform/* samePlatform */.my)(platform, started ?? own);
+        const ordered = [...plan.platforms].sort((a, b) => Number(isFirst(b)) - Number(isFirst(a)));
+        for (const platform of ordered) {
+            // Tests and start wait for the first; on few cores the others would only keep it back.
+            const inTurn = started !== undefined && facts.cores < 4 ? compiles.slice(0, 1) : [];
+            const id = add(compileStepId(platform), `Compile ${(0,base_platform/* platformId */.NX)(platform)}`, 'compile', [...ready, ...inTurn], 'Cross-compiled on the runner, sharing one cache with the tests: no emulation, no second compile.');
             compiles.push(id);
             if ((0,base_platform/* samePlatform */.my)(platform, own))
                 ownCompile = id;

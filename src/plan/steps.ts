@@ -92,14 +92,17 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
   const own: Platform = { os: facts.host.os, arch: facts.host.arch }
   let ownCompile: string | undefined
   if (generated) {
-    // The runner's own first: its tests and its start wait for it.
-    const ownPlatform = plan.platforms.filter((platform) => samePlatform(platform, own))
-    for (const platform of new Set([...ownPlatform, ...plan.platforms])) {
+    const started = ownFirst(plan, facts)
+    const isFirst = (platform: Platform): boolean => samePlatform(platform, started ?? own)
+    const ordered = [...plan.platforms].sort((a, b) => Number(isFirst(b)) - Number(isFirst(a)))
+    for (const platform of ordered) {
+      // Tests and start wait for the first; on few cores the others would only keep it back.
+      const inTurn = started !== undefined && facts.cores < 4 ? compiles.slice(0, 1) : []
       const id = add(
         compileStepId(platform),
         `Compile ${platformId(platform)}`,
         'compile',
-        ready,
+        [...ready, ...inTurn],
         'Cross-compiled on the runner, sharing one cache with the tests: no emulation, no second compile.',
       )
       compiles.push(id)

@@ -264,6 +264,17 @@ describe('what is started goes ahead', () => {
     expect(steps['publish']).toEqual(expect.arrayContaining(['start', 'verify', 'binaries', 'test']))
   })
 
+  it.each<[number, string, boolean]>([
+    [2, 'auto', true],
+    [4, 'auto', false],
+    [2, 'off', false],
+  ])('on %d cores, start %s: the other platforms wait for its compile: %j', (cores, start, wait) => {
+    const steps = shape({ ...images, start, platforms: 'linux/arm64,linux/amd64' }, { cores })
+    expect(Object.keys(steps).filter((id) => id.startsWith('compile:'))).toEqual(['compile:linux/amd64', 'compile:linux/arm64']) // prettier-ignore
+    expect(steps['compile:linux/amd64']).not.toContain('compile:linux/arm64')
+    expect(steps['compile:linux/arm64']?.includes('compile:linux/amd64')).toBe(wait)
+  })
+
   it.each<[string, Record<string, string>, Partial<Facts>]>([
     ['one platform', { platforms: 'linux/amd64' }, {}],
     ['none that runs here', { platforms: 'linux/arm64,linux/s390x' }, {}],
