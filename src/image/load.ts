@@ -14,7 +14,7 @@ export interface LoadedImage {
 
 type LoadAct = Pick<Act, 'exec' | 'log' | 'signal' | 'clock' | 'counter'>
 
-/** Pulls `name@sha256:…` for one platform: exactly what was pushed is what is started. */
+/** Pulls `name@sha256:…` for one platform, to be removed again when it was not there before. */
 export async function loadFromRegistry(
   reference: string,
   platform: Platform,
@@ -22,6 +22,20 @@ export async function loadFromRegistry(
   dockerEnv?: Environment,
 ): Promise<LoadedImage> {
   const had = (await call(['image', 'inspect', '--format', '{{.Id}}', reference], act, dockerEnv)).code === 0
+  await pullImage(reference, platform, act, dockerEnv)
+  return {
+    image: reference,
+    remove: () => (had ? Promise.resolve() : removeImage(reference, act, dockerEnv)),
+  }
+}
+
+/** Pulls `name@sha256:…` for one platform: exactly what was pushed is what is started. */
+export async function pullImage(
+  reference: string,
+  platform: Platform,
+  act: LoadAct,
+  dockerEnv?: Environment,
+): Promise<void> {
   await retry(
     async () => {
       const pulled = await call(
@@ -46,10 +60,6 @@ export async function loadFromRegistry(
       ? explain(error, `${reference} could not be pulled to be started`)
       : error
   })
-  return {
-    image: reference,
-    remove: () => (had ? Promise.resolve() : removeImage(reference, act, dockerEnv)),
-  }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Act } from '../base/act.ts'
 import { environmentError, messageOf } from '../base/errors.ts'
 import type { Environment } from '../base/platform.ts'
 import { type ImageFacts, readImage, RUN_LABEL } from './container.ts'
-import { type LoadedImage, loadFromRegistry, removeImage } from './load.ts'
+import { type LoadedImage, loadFromRegistry, pullImage, removeImage } from './load.ts'
 import type { StartAct, StartOptions, StartReport } from './start-types.ts'
 import { docker, Trial } from './trial.ts'
 
@@ -34,15 +34,13 @@ async function removeAll(trials: readonly Trial[], image: LoadedImage): Promise<
 
 async function fetchImage(options: StartOptions, act: StartAct): Promise<LoadedImage> {
   const { image, platform, dockerEnv } = options
+  const remove = options.remove === true
   if (options.pull === true) {
     if (platform === undefined) throw new TypeError('a pull needs a platform')
-    const loaded = await loadFromRegistry(image, platform, act, dockerEnv)
-    return options.remove === true ? loaded : { ...loaded, remove: () => Promise.resolve() }
+    if (remove) return loadFromRegistry(image, platform, act, dockerEnv)
+    await pullImage(image, platform, act, dockerEnv)
   }
-  return {
-    image,
-    remove: () => (options.remove === true ? removeImage(image, act, dockerEnv) : Promise.resolve()),
-  }
+  return { image, remove: () => (remove ? removeImage(image, act, dockerEnv) : Promise.resolve()) }
 }
 
 async function startLoaded(options: StartOptions, act: StartAct, trials: Trial[]): Promise<StartReport> {

@@ -274,24 +274,23 @@ export class Trial {
     const sent = clock.now()
     await this.#docker(['stop', '--time', String(Math.ceil(grace / 1000)), this.#name], grace + 30_000)
     const stopMs = clock.now() - sent
-    const state = await this.#inspect()
+    const [state, logs] = await Promise.all([this.#inspect(), this.#logs()])
     if (state.running || (state.exitCode === 137 && stopMs >= grace)) {
+      const problem: Problem = {
+        code: 'start-ignores-sigterm',
+        what: `the program did not end within ${formatDuration(grace)} of ${this.#image.stopSignal}`,
+        cause: 'it is killed at every deployment, with the requests it is working on',
+        fix: 'stop on the signal: ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM), then http.Server.Shutdown; write ENTRYPOINT in exec form, so that the signal reaches it',
+      }
       return {
-        ...(await this.#report('failed', 'service', [
-          {
-            code: 'start-ignores-sigterm',
-            what: `the program did not end within ${formatDuration(grace)} of ${this.#image.stopSignal}`,
-            cause: 'it is killed at every deployment, with the requests it is working on',
-            fix: 'stop on the signal: ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM), then http.Server.Shutdown; write ENTRYPOINT in exec form, so that the signal reaches it',
-          },
-        ])),
+        ...(await this.#report('failed', 'service', [problem], logs)),
         readyMs,
       }
     }
     const odd = judgeStop(state.exitCode, this.#image.stopSignal)
     if (odd !== undefined) this.#warnings.push(odd)
     return {
-      ...(await this.#report('passed', 'service', [])),
+      ...(await this.#report('passed', 'service', [], logs)),
       readyMs,
       stopMs,
       exitCode: state.exitCode,
@@ -345,6 +344,7 @@ export class Trial {
     verdict: StartReport['verdict'],
     as: StartReport['as'],
     problems: readonly Problem[],
+    logs?: readonly string[],
   ): Promise<Draft> {
     const { platform } = this.#options
     return {
@@ -355,7 +355,7 @@ export class Trial {
       warnings: this.#warnings,
       listeners: this.#seen,
       ...(this.#health === undefined ? {} : { health: this.#health }),
-      logs: await this.#logs(),
+      logs: logs ?? (await this.#logs()),
       readOnly: this.#readOnly,
     }
   }

@@ -184,6 +184,16 @@ describe('startImage without a view of the processes', () => {
     ])
   })
 
+  it.each([
+    [true, ['docker image inspect --format {{.Id}} i', 'docker pull --quiet --platform linux/amd64 i']],
+    [false, ['docker pull --quiet --platform linux/amd64 i', 'docker image inspect i']],
+  ])('removed afterwards %s: asks what was there before only then', async (remove, first) => {
+    const scene: Scene = { states: [{ Running: false, ExitCode: 0 }] }
+    await start(scene, { pull: true, remove, platform: { os: 'linux', arch: 'amd64' } })
+    expect(exec.lines.slice(0, 2)).toEqual(first)
+    expect(exec.lines.some((line) => line.startsWith('docker image rm'))).toBe(false)
+  })
+
   it('tells a program that had to be killed from one that ended', async () => {
     const killed = await start({
       expose: ['8080'],

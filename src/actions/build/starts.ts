@@ -76,7 +76,8 @@ export class Starts {
       {
         image: reference.image,
         pull: reference.pull,
-        remove: true,
+        // A machine that is thrown away needs no look at what was there before.
+        remove: this.#run.facts.hosted !== true,
         platform,
         mode: inputs.start === 'off' ? 'auto' : inputs.start,
         args: inputs.startArgs,
