@@ -8197,9 +8197,17 @@ function classifyBuildFault(said) {
 
 
 
-/** Pulls `name@sha256:…` for one platform: exactly what was pushed is what is started. */
+/** Pulls `name@sha256:…` for one platform, to be removed again when it was not there before. */
 async function loadFromRegistry(reference, platform, act, dockerEnv) {
     const had = (await call(['image', 'inspect', '--format', '{{.Id}}', reference], act, dockerEnv)).code === 0;
+    await pullImage(reference, platform, act, dockerEnv);
+    return {
+        image: reference,
+        remove: () => (had ? Promise.resolve() : removeImage(reference, act, dockerEnv)),
+    };
+}
+/** Pulls `name@sha256:…` for one platform: exactly what was pushed is what is started. */
+async function pullImage(reference, platform, act, dockerEnv) {
     await (0,retry/* retry */.L5)(async () => {
         const pulled = await call(['pull', '--quiet', '--platform', (0,base_platform/* formatPlatform */.Bq)(platform), reference], act, dockerEnv, 15 * 60_000);
         if (pulled.code !== 0)
@@ -8216,10 +8224,6 @@ async function loadFromRegistry(reference, platform, act, dockerEnv) {
             ? explain(error, `${reference} could not be pulled to be started`)
             : error;
     });
-    return {
-        image: reference,
-        remove: () => (had ? Promise.resolve() : removeImage(reference, act, dockerEnv)),
-    };
 }
 /**
  * Loads an archive that BuildKit wrote: `type=docker`, or `type=oci` into an engine with the containerd store (the
@@ -8760,17 +8764,16 @@ class Trial {
         const sent = clock.now();
         await this.#docker(['stop', '--time', String(Math.ceil(grace / 1000)), this.#name], grace + 30_000);
         const stopMs = clock.now() - sent;
-        const state = await this.#inspect();
+        const [state, logs] = await Promise.all([this.#inspect(), this.#logs()]);
         if (state.running || (state.exitCode === 137 && stopMs >= grace)) {
+            const problem = {
+                code: 'start-ignores-sigterm',
+                what: `the program did not end within ${(0,base_clock/* formatDuration */.a3)(grace)} of ${this.#image.stopSignal}`,
+                cause: 'it is killed at every deployment, with the requests it is working on',
+                fix: 'stop on the signal: ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM), then http.Server.Shutdown; write ENTRYPOINT in exec form, so that the signal reaches it',
+            };
             return {
-                ...(await this.#report('failed', 'service', [
-                    {
-                        code: 'start-ignores-sigterm',
-                        what: `the program did not end within ${(0,base_clock/* formatDuration */.a3)(grace)} of ${this.#image.stopSignal}`,
-                        cause: 'it is killed at every deployment, with the requests it is working on',
-                        fix: 'stop on the signal: ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM), then http.Server.Shutdown; write ENTRYPOINT in exec form, so that the signal reaches it',
-                    },
-                ])),
+                ...(await this.#report('failed', 'service', [problem], logs)),
                 readyMs,
             };
         }
@@ -8778,7 +8781,7 @@ class Trial {
         if (odd !== undefined)
             this.#warnings.push(odd);
         return {
-            ...(await this.#report('passed', 'service', [])),
+            ...(await this.#report('passed', 'service', [], logs)),
             readyMs,
             stopMs,
             exitCode: state.exitCode,
@@ -8826,7 +8829,7 @@ class Trial {
     #failed(problem) {
         return this.#report('failed', undefined, [problem]);
     }
-    async #report(verdict, as, problems) {
+    async #report(verdict, as, problems, logs) {
         const { platform } = this.#options;
         return {
             verdict,
@@ -8836,7 +8839,7 @@ class Trial {
             warnings: this.#warnings,
             listeners: this.#seen,
             ...(this.#health === undefined ? {} : { health: this.#health }),
-            logs: await this.#logs(),
+            logs: logs ?? (await this.#logs()),
             readOnly: this.#readOnly,
         };
     }
@@ -8894,16 +8897,15 @@ async function removeAll(trials, image) {
 }
 async function fetchImage(options, act) {
     const { image, platform, dockerEnv } = options;
+    const remove = options.remove === true;
     if (options.pull === true) {
         if (platform === undefined)
             throw new TypeError('a pull needs a platform');
-        const loaded = await loadFromRegistry(image, platform, act, dockerEnv);
-        return options.remove === true ? loaded : { ...loaded, remove: () => Promise.resolve() };
+        if (remove)
+            return loadFromRegistry(image, platform, act, dockerEnv);
+        await pullImage(image, platform, act, dockerEnv);
     }
-    return {
-        image,
-        remove: () => (options.remove === true ? removeImage(image, act, dockerEnv) : Promise.resolve()),
-    };
+    return { image, remove: () => (remove ? removeImage(image, act, dockerEnv) : Promise.resolve()) };
 }
 async function startLoaded(options, act, trials) {
     const image = await inspectImage(options, act);
@@ -9305,7 +9307,8 @@ class Starts {
         return startImage({
             image: reference.image,
             pull: reference.pull,
-            remove: true,
+            // A machine that is thrown away needs no look at what was there before.
+            remove: this.#run.facts.hosted !== true,
             platform,
             mode: inputs.start === 'off' ? 'auto' : inputs.start,
             args: inputs.startArgs,
