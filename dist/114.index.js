@@ -4126,20 +4126,6 @@ function inOrder(steps) {
     }
     return ordered;
 }
-/** Ids of all steps that need `id`, directly or through others. */
-function dependants(steps, id) {
-    const found = new Set();
-    const grow = (of) => {
-        for (const step of steps) {
-            if (!found.has(step.id) && step.needs.includes(of)) {
-                found.add(step.id);
-                grow(step.id);
-            }
-        }
-    };
-    grow(id);
-    return found;
-}
 //# sourceMappingURL=graph.js.map
 ;// CONCATENATED MODULE: ./lib/plan/run.js
 
@@ -4196,6 +4182,9 @@ async function runPlan(steps, work, options) {
                 entry.abort.abort((0,base_errors/* cancelledError */.YQ)(`stopped because ${failures[0]?.id ?? 'a step'} failed`));
         }
     };
+    /** Steps that could have started but for the room in their lane; and the step of each lane that ended last. */
+    const waiting = new Set();
+    const leftLast = new Map();
     const start = (step) => {
         const task = work.get(step.id);
         if (task === undefined)
@@ -4205,7 +4194,9 @@ async function runPlan(steps, work, options) {
         signal.addEventListener('abort', onCancel, { once: true });
         const startMs = clock.now();
         options.onStart?.(step);
-        const base = { id: step.id, title: step.title, gate: step.gate, startMs };
+        const before = waiting.has(step.id) ? leftLast.get(step.lane) : undefined;
+        const waitedFor = before === undefined ? {} : { waitedFor: before };
+        const base = { id: step.id, title: step.title, gate: step.gate, startMs, ...waitedFor };
         const promise = task(abort.signal)
             .then((note) => {
             const endMs = clock.now();
@@ -4227,6 +4218,7 @@ async function runPlan(steps, work, options) {
             .finally(() => {
             signal.removeEventListener('abort', onCancel);
             running.delete(step.id);
+            leftLast.set(step.lane, step.id);
             abortNeedless();
         });
         running.set(step.id, { promise, abort, step });
@@ -4262,9 +4254,12 @@ async function runPlan(steps, work, options) {
         for (const step of steps) {
             if (ended.has(step.id) || running.has(step.id))
                 continue;
-            if (!step.needs.every((need) => ended.has(need)) || !laneHasRoom(step.lane))
+            if (!step.needs.every((need) => ended.has(need)))
                 continue;
-            start(step);
+            if (laneHasRoom(step.lane))
+                start(step);
+            else
+                waiting.add(step.id);
         }
         if (running.size === 0)
             break;
@@ -17327,6 +17322,7 @@ function toPipelineError(error, what) {
 /* harmony export */   uo: () => (/* binding */ LineReader),
 /* harmony export */   vp: () => (/* binding */ SystemExec)
 /* harmony export */ });
+/* unused harmony export LineRing */
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(31421);
 /* harmony import */ var node_string_decoder__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(46193);
 /* harmony import */ var _actions_exec__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(41955);
@@ -17397,26 +17393,21 @@ class SystemExec {
                     code: 'command-timeout',
                     what: `${display(command.argv)} did not end within ${Math.round(timeoutMs / 1000)} s and was stopped`,
                     fix: 'see its last output below; raise the timeout only if it was still making progress',
-                }, { log: tail.join('\n') }));
+                }, { log: tail.lines.join('\n') }));
             }, timeoutMs);
             const done = () => {
                 clearTimeout(timer);
                 clearTimeout(killTimer);
                 signal?.removeEventListener('abort', onAbort);
             };
-            const tail = [];
-            const errors = [];
+            const tail = new LineRing();
+            const errors = new LineRing();
             const kept = [];
             let keptBytes = 0;
-            const keep = (lines, line) => {
-                lines.push(line);
-                if (lines.length > TAIL_LINES)
-                    lines.shift();
-            };
             const reader = (stream) => new LineReader((line) => {
-                keep(tail, line);
+                tail.push(line);
                 if (stream === 'stderr')
-                    keep(errors, line);
+                    errors.push(line);
                 command.onLine?.(line, stream);
             });
             const out = reader('stdout');
@@ -17461,8 +17452,8 @@ class SystemExec {
                     resolve({
                         code: code ?? 128 + (SIGNALS[killed ?? ''] ?? 9),
                         stdout: Buffer.concat(kept).toString('utf8'),
-                        stderr: errors.join('\n'),
-                        tail,
+                        stderr: errors.lines.join('\n'),
+                        tail: tail.lines,
                         ms: Date.now() - started,
                     });
                 }
@@ -17523,6 +17514,47 @@ class LineReader {
         this.#rest = '';
         if (last !== '')
             this.#onLine(last.replace(/\r$/, ''));
+    }
+}
+/**
+ * The last lines of an output, as bytes outside the heap: strings that are kept for a while, and then not, fill the part of the heap that
+ * is cleaned rarely (by 40 MB while 200 MB were printed).
+ */
+class LineRing {
+    #bytes = Buffer.alloc(0);
+    #used = 0;
+    /** Where each kept line ends, oldest first; each begins where the one before ends. */
+    #ends = [];
+    #start = 0;
+    push(line) {
+        // A UTF-16 unit takes three bytes at most.
+        const room = line.length * 3;
+        if (this.#used + room > this.#bytes.length)
+            this.#makeRoom(room);
+        this.#used += this.#bytes.write(line, this.#used, 'utf8');
+        this.#ends.push(this.#used);
+        if (this.#ends.length > TAIL_LINES)
+            this.#start = this.#ends.shift() ?? 0;
+    }
+    get lines() {
+        let from = this.#start;
+        return this.#ends.map((end) => {
+            const line = this.#bytes.toString('utf8', from, end);
+            from = end;
+            return line;
+        });
+    }
+    /** Moves what is kept to the front, of a larger buffer when that is not enough. */
+    #makeRoom(room) {
+        const kept = this.#used - this.#start;
+        // Half of it free afterwards: what is moved then has been written since the last time.
+        const wanted = 2 * (kept + room);
+        const bytes = wanted > this.#bytes.length ? Buffer.allocUnsafe(wanted + 4096) : this.#bytes;
+        this.#bytes.copy(bytes, 0, this.#start, this.#used);
+        this.#bytes = bytes;
+        this.#ends = this.#ends.map((end) => end - this.#start);
+        this.#used = kept;
+        this.#start = 0;
     }
 }
 /** A command line for people: words with blanks are quoted. It is never given to a shell. */
@@ -26710,7 +26742,12 @@ const report = object({
         gate: flag(),
         needs: list(text()),
         phase: oneOf(..._model_js__WEBPACK_IMPORTED_MODULE_0__/* .PHASES */ .Z),
-    }, { startMs: amount('Since the start of the run.'), endMs: amount(), reason: text() })),
+    }, {
+        startMs: amount('Since the start of the run.'),
+        endMs: amount(),
+        reason: text(),
+        waitedFor: text('Id of the step whose place it took: until that one ended there was no room for it.'),
+    })),
     gates: list(object({
         id: text(),
         title: text(),
@@ -27466,6 +27503,7 @@ function stepReports(spans, plan, runStartMs) {
                 endMs: Math.max(0, span.startMs - runStartMs, span.endMs - runStartMs),
             }),
         ...(span.reason === undefined ? {} : { reason: span.reason }),
+        ...(span.waitedFor === undefined ? {} : { waitedFor: span.waitedFor }),
     }));
 }
 const PHASE_OF = {
@@ -27493,8 +27531,9 @@ function phaseOf(id) {
     return Object.hasOwn(PHASE_OF, kind) ? (PHASE_OF[kind] ?? 'set up') : 'set up';
 }
 /**
- * The critical path: from the step that ended last back over the need that ended last each time. It is the chain that
- * decided how long the run took; making any other step faster gains nothing. Skipped needs hand over what they needed.
+ * The critical path: from the step that ended last back over what it waited for and what ended last each time, a need or the step whose
+ * place it took. It is the chain that decided how long the run took; making any other step faster gains nothing. Skipped needs hand over
+ * what they needed.
  */
 function criticalPath(steps) {
     const byId = new Map(steps.map((step) => [step.id, step]));
@@ -27525,7 +27564,7 @@ function needsThatRan(step, byId) {
                 found.set(id, one);
         }
     };
-    visit(step.needs);
+    visit(step.waitedFor === undefined ? step.needs : [...step.needs, step.waitedFor]);
     return [...found.values()];
 }
 /** Milliseconds in which at least one of the steps ran. */

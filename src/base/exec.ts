@@ -97,7 +97,7 @@ export class SystemExec implements Exec {
               what: `${display(command.argv)} did not end within ${Math.round(timeoutMs / 1000)} s and was stopped`,
               fix: 'see its last output below; raise the timeout only if it was still making progress',
             },
-            { log: tail.join('\n') },
+            { log: tail.lines.join('\n') },
           ),
         )
       }, timeoutMs)
@@ -107,18 +107,14 @@ export class SystemExec implements Exec {
         signal?.removeEventListener('abort', onAbort)
       }
 
-      const tail: string[] = []
-      const errors: string[] = []
+      const tail = new LineRing()
+      const errors = new LineRing()
       const kept: Buffer[] = []
       let keptBytes = 0
-      const keep = (lines: string[], line: string): void => {
-        lines.push(line)
-        if (lines.length > TAIL_LINES) lines.shift()
-      }
       const reader = (stream: 'stdout' | 'stderr'): LineReader =>
         new LineReader((line) => {
-          keep(tail, line)
-          if (stream === 'stderr') keep(errors, line)
+          tail.push(line)
+          if (stream === 'stderr') errors.push(line)
           command.onLine?.(line, stream)
         })
       const out = reader('stdout')
@@ -166,8 +162,8 @@ export class SystemExec implements Exec {
           resolve({
             code: code ?? 128 + (SIGNALS[killed ?? ''] ?? 9),
             stdout: Buffer.concat(kept).toString('utf8'),
-            stderr: errors.join('\n'),
-            tail,
+            stderr: errors.lines.join('\n'),
+            tail: tail.lines,
             ms: Date.now() - started,
           })
         }
@@ -234,6 +230,49 @@ export class LineReader {
     const last = this.#rest + this.#decoder.end()
     this.#rest = ''
     if (last !== '') this.#onLine(last.replace(/\r$/, ''))
+  }
+}
+
+/**
+ * The last lines of an output, as bytes outside the heap: strings that are kept for a while, and then not, fill the part of the heap that
+ * is cleaned rarely (by 40 MB while 200 MB were printed).
+ */
+export class LineRing {
+  #bytes = Buffer.alloc(0)
+  #used = 0
+  /** Where each kept line ends, oldest first; each begins where the one before ends. */
+  #ends: number[] = []
+  #start = 0
+
+  push(line: string): void {
+    // A UTF-16 unit takes three bytes at most.
+    const room = line.length * 3
+    if (this.#used + room > this.#bytes.length) this.#makeRoom(room)
+    this.#used += this.#bytes.write(line, this.#used, 'utf8')
+    this.#ends.push(this.#used)
+    if (this.#ends.length > TAIL_LINES) this.#start = this.#ends.shift() ?? 0
+  }
+
+  get lines(): string[] {
+    let from = this.#start
+    return this.#ends.map((end) => {
+      const line = this.#bytes.toString('utf8', from, end)
+      from = end
+      return line
+    })
+  }
+
+  /** Moves what is kept to the front, of a larger buffer when that is not enough. */
+  #makeRoom(room: number): void {
+    const kept = this.#used - this.#start
+    // Half of it free afterwards: what is moved then has been written since the last time.
+    const wanted = 2 * (kept + room)
+    const bytes = wanted > this.#bytes.length ? Buffer.allocUnsafe(wanted + 4096) : this.#bytes
+    this.#bytes.copy(bytes, 0, this.#start, this.#used)
+    this.#bytes = bytes
+    this.#ends = this.#ends.map((end) => end - this.#start)
+    this.#used = kept
+    this.#start = 0
   }
 }
 

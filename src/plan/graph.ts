@@ -65,18 +65,3 @@ export function inOrder(steps: readonly PlanStep[]): PlanStep[] {
   }
   return ordered
 }
-
-/** Ids of all steps that need `id`, directly or through others. */
-export function dependants(steps: readonly PlanStep[], id: string): Set<string> {
-  const found = new Set<string>()
-  const grow = (of: string): void => {
-    for (const step of steps) {
-      if (!found.has(step.id) && step.needs.includes(of)) {
-        found.add(step.id)
-        grow(step.id)
-      }
-    }
-  }
-  grow(id)
-  return found
-}

@@ -15,6 +15,8 @@ export interface StepSpan {
   readonly endMs?: number
   /** Why it failed or did not run, or what it found. */
   readonly reason?: string
+  /** The step whose place in the lane it took: until that one ended there was no room, although all it needs was there. */
+  readonly waitedFor?: string
   /** Skipped because another step has found that its outcome is known already. */
   readonly needless?: true
 }
@@ -100,6 +102,10 @@ export async function runPlan(
     }
   }
 
+  /** Steps that could have started but for the room in their lane; and the step of each lane that ended last. */
+  const waiting = new Set<string>()
+  const leftLast = new Map<Lane, string>()
+
   const start = (step: PlanStep): void => {
     const task = work.get(step.id)
     if (task === undefined) throw new TypeError(`no work is known for the step ${step.id}`)
@@ -108,7 +114,9 @@ export async function runPlan(
     signal.addEventListener('abort', onCancel, { once: true })
     const startMs = clock.now()
     options.onStart?.(step)
-    const base = { id: step.id, title: step.title, gate: step.gate, startMs }
+    const before = waiting.has(step.id) ? leftLast.get(step.lane) : undefined
+    const waitedFor = before === undefined ? {} : { waitedFor: before }
+    const base = { id: step.id, title: step.title, gate: step.gate, startMs, ...waitedFor }
     const promise = task(abort.signal)
       .then(
         (note) => {
@@ -131,6 +139,7 @@ export async function runPlan(
       .finally(() => {
         signal.removeEventListener('abort', onCancel)
         running.delete(step.id)
+        leftLast.set(step.lane, step.id)
         abortNeedless()
       })
     running.set(step.id, { promise, abort, step })
@@ -162,8 +171,9 @@ export async function runPlan(
     }
     for (const step of steps) {
       if (ended.has(step.id) || running.has(step.id)) continue
-      if (!step.needs.every((need) => ended.has(need)) || !laneHasRoom(step.lane)) continue
-      start(step)
+      if (!step.needs.every((need) => ended.has(need))) continue
+      if (laneHasRoom(step.lane)) start(step)
+      else waiting.add(step.id)
     }
     if (running.size === 0) break
     await Promise.race([...running.values()].map((entry) => entry.promise))

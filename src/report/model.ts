@@ -108,6 +108,8 @@ export interface StepReport {
   readonly endMs?: number
   /** What it found, or why it failed or did not run. */
   readonly reason?: string
+  /** Id of the step whose place it took: until that one ended there was no room for it. */
+  readonly waitedFor?: string
 }
 
 export const PHASES = ['set up', 'compile', 'check', 'image', 'publish', 'finish'] as const

@@ -138,7 +138,14 @@ const report = object<RunReport>(
           needs: list(text()),
           phase: oneOf(...PHASES),
         },
-        { startMs: amount('Since the start of the run.'), endMs: amount(), reason: text() },
+        {
+          startMs: amount('Since the start of the run.'),
+          endMs: amount(),
+          reason: text(),
+          waitedFor: text(
+            'Id of the step whose place it took: until that one ended there was no room for it.',
+          ),
+        },
       ),
     ),
     gates: list(

@@ -19,6 +19,8 @@ export interface SpanLike {
   readonly startMs?: number
   readonly endMs?: number
   readonly reason?: string
+  /** The step whose place it took. */
+  readonly waitedFor?: string
 }
 
 /** Joins spans with what their steps needed; times become relative to the start of the run. */
@@ -42,6 +44,7 @@ export function stepReports(
           endMs: Math.max(0, span.startMs - runStartMs, span.endMs - runStartMs),
         }),
     ...(span.reason === undefined ? {} : { reason: span.reason }),
+    ...(span.waitedFor === undefined ? {} : { waitedFor: span.waitedFor }),
   }))
 }
 
@@ -72,8 +75,9 @@ export function phaseOf(id: string): Phase {
 }
 
 /**
- * The critical path: from the step that ended last back over the need that ended last each time. It is the chain that
- * decided how long the run took; making any other step faster gains nothing. Skipped needs hand over what they needed.
+ * The critical path: from the step that ended last back over what it waited for and what ended last each time, a need or the step whose
+ * place it took. It is the chain that decided how long the run took; making any other step faster gains nothing. Skipped needs hand over
+ * what they needed.
  */
 export function criticalPath(steps: readonly StepReport[]): Ran[] {
   const byId = new Map(steps.map((step) => [step.id, step]))
@@ -106,7 +110,7 @@ function needsThatRan(step: StepReport, byId: ReadonlyMap<string, StepReport>): 
       else found.set(id, one)
     }
   }
-  visit(step.needs)
+  visit(step.waitedFor === undefined ? step.needs : [...step.needs, step.waitedFor])
   return [...found.values()]
 }
 

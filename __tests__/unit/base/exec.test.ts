@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PipelineError } from '../../../src/base/errors.ts'
-import { display, LineReader, probe, SystemExec } from '../../../src/base/exec.ts'
+import { display, LineReader, LineRing, probe, SystemExec } from '../../../src/base/exec.ts'
 
 const exec = new SystemExec()
 const node = (script: string, ...args: string[]): string[] => [process.execPath, '-e', script, ...args]
@@ -87,6 +88,32 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
+
+describe('LineRing', () => {
+  it('is empty at first, and keeps empty lines', () => {
+    const ring = new LineRing()
+    expect(ring.lines).toEqual([])
+    for (const line of ['', 'a', '']) ring.push(line)
+    expect(ring.lines).toEqual(['', 'a', ''])
+  })
+
+  it('keeps the last 200 lines, whatever their lengths', () => {
+    const line = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 40 }),
+      fc
+        .tuple(fc.constantFrom('x', 'é', '世', '😀'), fc.nat(9000))
+        .map(([text, times]) => text.repeat(times)),
+    )
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 700, size: 'max' }), (lines) => {
+        const ring = new LineRing()
+        for (const one of lines) ring.push(one)
+        expect(ring.lines).toEqual(lines.slice(-200))
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
 
 describe('LineReader', () => {
   it('joins characters that were cut, and cuts lines that never end', () => {

@@ -24,6 +24,13 @@ describe('the critical path', () => {
     expect(criticalPath(list).map((step) => step.id)).toEqual(['b', 'c'])
   })
 
+  it('goes back over the step whose place was waited for, which nobody needs', () => {
+    const waited: StepReport = { ...at('c', 9, 12, ['a']), waitedFor: 'b' }
+    expect(criticalPath([at('a', 0, 5), at('b', 0, 9), waited]).map((step) => step.id)).toEqual(['b', 'c'])
+    const spans = [{ id: 'c', title: 'c', gate: false, status: 'ok', startMs: 9, endMs: 12, waitedFor: 'b' } as const] // prettier-ignore
+    expect(stepReports(spans, [], 0)[0]).toMatchObject({ waitedFor: 'b' })
+  })
+
   it('passes through a skipped step to what that needed', () => {
     const skipped: StepReport = {
       id: 's',
