@@ -3614,13 +3614,13 @@ function planSteps(plan, inputs, facts) {
     const compiles = [];
     const own = { os: facts.host.os, arch: facts.host.arch };
     let ownCompile;
+    const first = ownFirst(plan, facts);
     if (generated) {
-        const started = ownFirst(plan, facts);
-        const isFirst = (platform) => (0,base_platform/* samePlatform */.my)(platform, started ?? own);
+        const isFirst = (platform) => (0,base_platform/* samePlatform */.my)(platform, first ?? own);
         const ordered = [...plan.platforms].sort((a, b) => Number(isFirst(b)) - Number(isFirst(a)));
         for (const platform of ordered) {
             // Tests and start wait for the first; on few cores the others would only keep it back.
-            const inTurn = started !== undefined && facts.cores < 4 ? compiles.slice(0, 1) : [];
+            const inTurn = first !== undefined && facts.cores < 4 ? compiles.slice(0, 1) : [];
             const id = add(compileStepId(platform), `Compile ${(0,base_platform/* platformId */.NX)(platform)}`, 'compile', [...ready, ...inTurn], 'Cross-compiled on the runner, sharing one cache with the tests: no emulation, no second compile.');
             compiles.push(id);
             if ((0,base_platform/* samePlatform */.my)(platform, own))
@@ -3657,7 +3657,6 @@ function planSteps(plan, inputs, facts) {
         }
         const suffix = (target) => (plan.targets.length > 1 ? `:${target.id}` : '');
         const label = (target) => (plan.targets.length > 1 ? ` ${target.id}` : '');
-        const first = ownFirst(plan, facts);
         // A gate may be switched off, or stand on a part of the image: what comes last needs the whole of it.
         const images = [];
         for (const target of plan.targets) {
@@ -6275,6 +6274,36 @@ function together(inputs) {
     return problems;
 }
 //# sourceMappingURL=inputs.js.map
+;// CONCATENATED MODULE: ./lib/actions/build/machine-load.js
+const MIB = 2 ** 20;
+/**
+ * How the go command and the compilers it starts collect garbage. They live for seconds, so Go's default (collect whenever the heap has
+ * doubled) costs them more than it saves: measured on a service with 35 direct dependencies, GOGC=400 takes a cold compile from 154 to 130
+ * seconds of CPU, and GOGC=off the unpacking of its modules from 37 to 9 s on a busy machine (8.7 to 1.3 s of kernel time). GOMEMLIMIT
+ * bounds each process, so a small machine collects more instead of running out.
+ *
+ * Not for commands that run tests: the tests would inherit it. Empty when the user has set either. Neither is part of Go's cache keys.
+ * @param cores how many compilers run at once
+ */
+function collectLess(kind, env, memoryBytes, cores) {
+    if ((env['GOGC'] ?? '') !== '' || (env['GOMEMLIMIT'] ?? '') !== '')
+        return {};
+    const share = Math.floor(memoryBytes / MIB / 2 / Math.max(1, cores));
+    const limit = Math.max(256, Math.min(kind === 'unpack' ? 512 : 2048, share));
+    return { GOGC: kind === 'unpack' ? 'off' : '400', GOMEMLIMIT: `${limit}MiB` };
+}
+/**
+ * How many go commands that compile run at once. With a build cache each mostly links, which keeps one core busy: they fill each other's
+ * gaps. Without one each keeps all cores busy by itself: side by side they take the processor's caches from each other (two platforms of a
+ * service with 35 direct dependencies, cold, 2 cores: 155 seconds of CPU one after the other, 175 side by side), and what waits for the first of
+ * them waits twice as long.
+ * @param cache what is known of the build cache; undefined where none is restored (a laptop, whose caches stay)
+ */
+function compilesAtOnce(cache, cores) {
+    const cold = cache !== undefined && cache.hit === 'none' && !['kept', 'shared'].includes(cache.status);
+    return cold ? Math.max(1, Math.floor(cores / 2)) : Math.max(2, Math.ceil(cores / 2));
+}
+//# sourceMappingURL=machine-load.js.map
 ;// CONCATENATED MODULE: ./lib/image/names.js
 
 
@@ -7005,36 +7034,6 @@ async function checkBinaries(binaries, inputs) {
     return `${binaries.length} ${binaries.length === 1 ? 'program' : 'programs'} fit their platforms and bases`;
 }
 //# sourceMappingURL=binaries.js.map
-;// CONCATENATED MODULE: ./lib/actions/build/machine-load.js
-const MIB = 2 ** 20;
-/**
- * How the go command and the compilers it starts collect garbage. They live for seconds, so Go's default (collect whenever the heap has
- * doubled) costs them more than it saves: measured on a service with 35 direct dependencies, GOGC=400 takes a cold compile from 154 to 130
- * seconds of CPU, and GOGC=off the unpacking of its modules from 37 to 9 s on a busy machine (8.7 to 1.3 s of kernel time). GOMEMLIMIT
- * bounds each process, so a small machine collects more instead of running out.
- *
- * Not for commands that run tests: the tests would inherit it. Empty when the user has set either. Neither is part of Go's cache keys.
- * @param cores how many compilers run at once
- */
-function collectLess(kind, env, memoryBytes, cores) {
-    if ((env['GOGC'] ?? '') !== '' || (env['GOMEMLIMIT'] ?? '') !== '')
-        return {};
-    const share = Math.floor(memoryBytes / MIB / 2 / Math.max(1, cores));
-    const limit = Math.max(256, Math.min(kind === 'unpack' ? 512 : 2048, share));
-    return { GOGC: kind === 'unpack' ? 'off' : '400', GOMEMLIMIT: `${limit}MiB` };
-}
-/**
- * How many go commands that compile run at once. With a build cache each mostly links, which keeps one core busy: they fill each other's
- * gaps. Without one each keeps all cores busy by itself: side by side they take the processor's caches from each other (two platforms of a
- * service with 35 direct dependencies, cold, 2 cores: 155 seconds of CPU one after the other, 175 side by side), and what waits for the first of
- * them waits twice as long.
- * @param cache what is known of the build cache; undefined where none is restored (a laptop, whose caches stay)
- */
-function compilesAtOnce(cache, cores) {
-    const cold = cache !== undefined && cache.hit === 'none' && !['kept', 'shared'].includes(cache.status);
-    return cold ? Math.max(1, Math.floor(cores / 2)) : Math.max(2, Math.ceil(cores / 2));
-}
-//# sourceMappingURL=machine-load.js.map
 // EXTERNAL MODULE: ./lib/base/json.js
 var base_json = __webpack_require__(24807);
 ;// CONCATENATED MODULE: ./lib/cache/keys.js
@@ -15420,7 +15419,6 @@ class ImageSteps {
 
 
 
-
 /** What each step of the plan does. */
 class Steps {
     results = emptyResults();
@@ -15435,14 +15433,12 @@ class Steps {
     #image;
     #reuse;
     #keeper;
-    #cores;
     #work;
     constructor(inputs, facts, plan, act, keeper) {
         this.#inputs = inputs;
         this.#plan = plan;
         this.#act = act;
         this.#keeper = keeper;
-        this.#cores = facts.cores;
         this.reportDir = reportFolder(inputs, facts, act);
         const { results } = this;
         const run = { inputs, facts, plan, act, results, keeper, folder: () => this.#folder() };
@@ -15484,10 +15480,6 @@ class Steps {
             work.set(`verify${suffix}`, (signal) => image.verify(target, signal));
         }
         return work;
-    }
-    /** How many commands that compile may run side by side, as far as is known now. */
-    compilesAtOnce() {
-        return compilesAtOnce(this.results.buildCache, this.#cores);
     }
     /** After a run in which every gate passed: what later runs of the same input need not do again. */
     keep() {
@@ -15532,6 +15524,7 @@ function reportFolder(inputs, facts, act) {
 
 
 
+
 /** The whole main job: inputs, facts, plan, steps, report. Throws only for bad input and faults before any work. */
 async function run_runBuild(read, act, keeper) {
     const { inputs, facts, plan } = await prepare(read, act);
@@ -15550,7 +15543,11 @@ async function run_runBuild(read, act, keeper) {
     const result = await runPlan(plan.steps, steps.work(), {
         clock: act.clock,
         signal: act.signal,
-        lanes: { network: () => 8, compile: () => steps.compilesAtOnce(), engine: () => 2 },
+        lanes: {
+            network: () => 8,
+            compile: () => compilesAtOnce(steps.results.buildCache, facts.cores),
+            engine: () => 2,
+        },
         needless: steps.needless,
         onStart: (step) => act.log.info(`▶ ${step.title}`),
         onEnd: (span) => {

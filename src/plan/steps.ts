@@ -91,13 +91,13 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
   const compiles: string[] = []
   const own: Platform = { os: facts.host.os, arch: facts.host.arch }
   let ownCompile: string | undefined
+  const first = ownFirst(plan, facts)
   if (generated) {
-    const started = ownFirst(plan, facts)
-    const isFirst = (platform: Platform): boolean => samePlatform(platform, started ?? own)
+    const isFirst = (platform: Platform): boolean => samePlatform(platform, first ?? own)
     const ordered = [...plan.platforms].sort((a, b) => Number(isFirst(b)) - Number(isFirst(a)))
     for (const platform of ordered) {
       // Tests and start wait for the first; on few cores the others would only keep it back.
-      const inTurn = started !== undefined && facts.cores < 4 ? compiles.slice(0, 1) : []
+      const inTurn = first !== undefined && facts.cores < 4 ? compiles.slice(0, 1) : []
       const id = add(
         compileStepId(platform),
         `Compile ${platformId(platform)}`,
@@ -187,7 +187,6 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
     }
     const suffix = (target: Target): string => (plan.targets.length > 1 ? `:${target.id}` : '')
     const label = (target: Target): string => (plan.targets.length > 1 ? ` ${target.id}` : '')
-    const first = ownFirst(plan, facts)
     // A gate may be switched off, or stand on a part of the image: what comes last needs the whole of it.
     const images: string[] = []
     for (const target of plan.targets) {

@@ -14,6 +14,7 @@ import { renderPlanMermaid, renderPlanText } from '../../report/plan.ts'
 import type { Shell } from '../shell.ts'
 import { gatherFacts } from './gather.ts'
 import { loadInputs } from './inputs.ts'
+import { compilesAtOnce } from './machine-load.ts'
 import { outputsOf } from './outputs.ts'
 import { writeReport } from './report.ts'
 import type { StateKeeper } from './state.ts'
@@ -50,7 +51,11 @@ export async function runBuild(
   const result = await runPlan(plan.steps, steps.work(), {
     clock: act.clock,
     signal: act.signal,
-    lanes: { network: () => 8, compile: () => steps.compilesAtOnce(), engine: () => 2 },
+    lanes: {
+      network: () => 8,
+      compile: () => compilesAtOnce(steps.results.buildCache, facts.cores),
+      engine: () => 2,
+    },
     needless: steps.needless,
     onStart: (step) => act.log.info(`▶ ${step.title}`),
     onEnd: (span) => {

@@ -9,7 +9,6 @@ import { makeReportFolder, workspaceOf } from '../folders.ts'
 import { registryClient } from '../registry.ts'
 import type { Shell } from '../shell.ts'
 import { checkBinaries } from './binaries.ts'
-import { compilesAtOnce } from './machine-load.ts'
 import { emptyResults, type Results } from './results.ts'
 import { Reuse } from './reuse.ts'
 import type { RunContext } from './run-context.ts'
@@ -31,7 +30,6 @@ export class Steps {
   readonly #image: ImageSteps
   readonly #reuse: Reuse
   readonly #keeper: StateKeeper
-  readonly #cores: number
   #work: Promise<string> | undefined
 
   constructor(inputs: Inputs, facts: Facts, plan: Plan, act: Shell, keeper: StateKeeper) {
@@ -39,7 +37,6 @@ export class Steps {
     this.#plan = plan
     this.#act = act
     this.#keeper = keeper
-    this.#cores = facts.cores
     this.reportDir = reportFolder(inputs, facts, act)
     const { results } = this
     const run: RunContext = { inputs, facts, plan, act, results, keeper, folder: () => this.#folder() }
@@ -82,11 +79,6 @@ export class Steps {
       work.set(`verify${suffix}`, (signal) => image.verify(target, signal))
     }
     return work
-  }
-
-  /** How many commands that compile may run side by side, as far as is known now. */
-  compilesAtOnce(): number {
-    return compilesAtOnce(this.results.buildCache, this.#cores)
   }
 
   /** After a run in which every gate passed: what later runs of the same input need not do again. */
