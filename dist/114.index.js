@@ -13982,6 +13982,19 @@ async function direct_engine_each(repositories, push) {
 //# sourceMappingURL=direct-engine.js.map
 ;// CONCATENATED MODULE: ./lib/actions/build/early-build.js
 
+/** The same build; the names of the steps that it runs go into `ran`, though it fails or is stopped and a later one has them from the cache. */
+function notingSteps(build, ran) {
+    return async (signal, onWork) => {
+        const result = await build(signal, (step) => {
+            if (step !== undefined)
+                ran.add(step);
+            onWork?.(step);
+        });
+        for (const step of result.executed)
+            ran.add(step);
+        return result;
+    };
+}
 /**
  * A build that begins before all it could use is there, and is stopped when a step begins that had better wait. What it has done until
  * then (bases pulled, steps built) stays in the builder for the next one.
@@ -14040,6 +14053,8 @@ const MARK_S = 60 * 60;
 class DockerfileCaches {
     #run;
     #unneeded = new AbortController();
+    /** Steps that ran in any try: the next one, of the same builder, has them from the cache. */
+    #ran = new Set();
     #early;
     #dressed;
     #filled = false;
@@ -14094,7 +14109,7 @@ class DockerfileCaches {
         const copy = this.#copy();
         if (copy === undefined)
             return;
-        this.#early = new EarlyBuild(build, (step) => !this.#filled && mountsOneOf(step, copy.targets));
+        this.#early = new EarlyBuild(notingSteps(build, this.#ran), (step) => !this.#filled && mountsOneOf(step, copy.targets));
         void this.#early.done.then((ended) => {
             if (ended !== 'stopped' && 'result' in ended && !this.#filled)
                 this.#unneeded.abort();
@@ -14104,9 +14119,10 @@ class DockerfileCaches {
     async build(request, buildx, build, act) {
         const early = this.#early;
         this.#early = undefined;
+        const whole = notingSteps(build, this.#ran);
         if (early === undefined) {
             await this.#fill(request, buildx, act);
-            return build(act.signal);
+            return whole(act.signal);
         }
         const stop = () => early.stop();
         act.signal.addEventListener('abort', stop, { once: true });
@@ -14117,7 +14133,7 @@ class DockerfileCaches {
             const ended = await early.done;
             act.signal.throwIfAborted();
             if (ended === 'stopped')
-                return await build(act.signal);
+                return await whole(act.signal);
             if ('error' in ended)
                 throw ended.error;
             return ended.result;
@@ -14142,8 +14158,7 @@ class DockerfileCaches {
         const collect = copy?.collect;
         if (copy === undefined || collect === undefined)
             return 'not used';
-        const executed = this.#run.results.executed ?? [];
-        if (!executed.some((step) => mountsOneOf(step, collect.targets)))
+        if (![...this.#ran].some((step) => mountsOneOf(step, collect.targets)))
             return 'nothing was compiled';
         const access = this.#run.keeper.state.caches?.access;
         if (this.#run.results.dockerfileCache === undefined || access?.write !== true)
@@ -15235,14 +15250,13 @@ class ImageSteps {
         const repositories = (0,registry/* repositoriesOf */.Ub)(target);
         const layout = await this.#layout(target);
         const built = await this.#caches
-            .build(order, this.#buildx(), (signal) => this.#buildOf(order, { ...act, signal }), act)
+            .build(order, this.#buildx(), (signal, onWork) => this.#buildOf(order, { ...act, signal }, onWork), act)
             .catch(async (error) => {
             if (!this.#caches.retryPlain(error))
                 throw error;
             order = await this.#order(target);
             return this.#buildOf(order, act);
         });
-        this.#run.results.executed = built.executed;
         for (const warning of built.warnings) {
             act.log.annotate({
                 level: 'warning',

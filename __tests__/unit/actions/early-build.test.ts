@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { type Build, EarlyBuild } from '../../../src/actions/build/early-build.ts'
+import { type Build, EarlyBuild, notingSteps } from '../../../src/actions/build/early-build.ts'
 import type { BuildResult } from '../../../src/buildx/build.ts'
 
 const RESULT: BuildResult = {
@@ -68,5 +68,33 @@ describe('a build that begins before the caches are there', () => {
     expect(await early.done).toEqual({ error })
     early.stop()
     expect(await early.done).toEqual({ error })
+  })
+})
+
+describe('the steps that a build runs', () => {
+  it('are known of one that was stopped, though the next has them from the cache', async () => {
+    const ran = new Set<string>()
+    const { build, work } = driven()
+    const early = new EarlyBuild(notingSteps(build, ran), (step) => step === 'compile')
+    work()
+    work('compile')
+    expect(await early.done).toBe('stopped')
+    const next = driven()
+    const whole = notingSteps(next.build, ran)(new AbortController().signal)
+    next.end()
+    await whole
+    expect([...ran]).toEqual(['compile'])
+  })
+
+  it('are known of one that was too quick to be seen at work', async () => {
+    const ran = new Set<string>()
+    const seen: (string | undefined)[] = []
+    const quick: Build = (_, onWork) => {
+      onWork?.('copy')
+      return Promise.resolve({ ...RESULT, executed: ['copy', 'compile'] })
+    }
+    await notingSteps(quick, ran)(new AbortController().signal, (step) => seen.push(step))
+    expect([...ran]).toEqual(['copy', 'compile'])
+    expect(seen).toEqual(['copy'])
   })
 })

@@ -24,7 +24,7 @@ import {
   WHOLE_ARCHIVE,
 } from '../../project/dockerfile.ts'
 import type { Shell } from '../shell.ts'
-import { type Build, EarlyBuild } from './early-build.ts'
+import { type Build, EarlyBuild, notingSteps } from './early-build.ts'
 import { accessOf, goCacheLocations, moduleFiles } from './go-caches.ts'
 import { cachesOf } from './results.ts'
 import type { RunContext } from './run-context.ts'
@@ -47,6 +47,8 @@ const MARK_S = 60 * 60
 export class DockerfileCaches {
   readonly #run: RunContext
   readonly #unneeded = new AbortController()
+  /** Steps that ran in any try: the next one, of the same builder, has them from the cache. */
+  readonly #ran = new Set<string>()
   #early: EarlyBuild | undefined
   #dressed: Promise<string | undefined> | undefined
   #filled = false
@@ -102,7 +104,10 @@ export class DockerfileCaches {
   begin(build: Build): void {
     const copy = this.#copy()
     if (copy === undefined) return
-    this.#early = new EarlyBuild(build, (step) => !this.#filled && mountsOneOf(step, copy.targets))
+    this.#early = new EarlyBuild(
+      notingSteps(build, this.#ran),
+      (step) => !this.#filled && mountsOneOf(step, copy.targets),
+    )
     void this.#early.done.then((ended) => {
       if (ended !== 'stopped' && 'result' in ended && !this.#filled) this.#unneeded.abort()
     })
@@ -112,9 +117,10 @@ export class DockerfileCaches {
   async build(request: Unsent, buildx: Buildx, build: Build, act: Shell): Promise<BuildResult> {
     const early = this.#early
     this.#early = undefined
+    const whole = notingSteps(build, this.#ran)
     if (early === undefined) {
       await this.#fill(request, buildx, act)
-      return build(act.signal)
+      return whole(act.signal)
     }
     const stop = (): void => early.stop()
     act.signal.addEventListener('abort', stop, { once: true })
@@ -123,7 +129,7 @@ export class DockerfileCaches {
       if (known === 'working' || known === 'stopped') await this.#fill(request, buildx, act)
       const ended = await early.done
       act.signal.throwIfAborted()
-      if (ended === 'stopped') return await build(act.signal)
+      if (ended === 'stopped') return await whole(act.signal)
       if ('error' in ended) throw ended.error
       return ended.result
     } finally {
@@ -145,8 +151,7 @@ export class DockerfileCaches {
     const copy = this.#copy()
     const collect = copy?.collect
     if (copy === undefined || collect === undefined) return 'not used'
-    const executed = this.#run.results.executed ?? []
-    if (!executed.some((step) => mountsOneOf(step, collect.targets))) return 'nothing was compiled'
+    if (![...this.#ran].some((step) => mountsOneOf(step, collect.targets))) return 'nothing was compiled'
     const access = this.#run.keeper.state.caches?.access
     if (this.#run.results.dockerfileCache === undefined || access?.write !== true)
       return 'caches are only read'

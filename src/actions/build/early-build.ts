@@ -4,6 +4,18 @@ import type { BuildResult } from '../../buildx/build.ts'
 /** Builds once; `onWork` hears of each step that no cache has, and (without a name) that a base is fetched. */
 export type Build = (signal: AbortSignal, onWork?: (step?: string) => void) => Promise<BuildResult>
 
+/** The same build; the names of the steps that it runs go into `ran`, though it fails or is stopped and a later one has them from the cache. */
+export function notingSteps(build: Build, ran: Set<string>): Build {
+  return async (signal, onWork) => {
+    const result = await build(signal, (step) => {
+      if (step !== undefined) ran.add(step)
+      onWork?.(step)
+    })
+    for (const step of result.executed) ran.add(step)
+    return result
+  }
+}
+
 export type EarlyEnd = { readonly result: BuildResult } | { readonly error: unknown } | 'stopped'
 
 /**

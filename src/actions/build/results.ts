@@ -62,8 +62,6 @@ export interface Results {
   dockerfileCache?: CachePart
   tests?: TestReport
   binaries: Binary[]
-  /** Steps of the Dockerfile that the build ran, by BuildKit's names. */
-  executed?: readonly string[]
   buildx?: Buildx
   builder?: Builder
   /** Base reference to digest. */

@@ -209,13 +209,12 @@ export class ImageSteps {
     const repositories = repositoriesOf(target)
     const layout = await this.#layout(target)
     const built = await this.#caches
-      .build(order, this.#buildx(), (signal) => this.#buildOf(order, { ...act, signal }), act)
+      .build(order, this.#buildx(), (signal, onWork) => this.#buildOf(order, { ...act, signal }, onWork), act)
       .catch(async (error: unknown) => {
         if (!this.#caches.retryPlain(error)) throw error
         order = await this.#order(target)
         return this.#buildOf(order, act)
       })
-    this.#run.results.executed = built.executed
     for (const warning of built.warnings) {
       act.log.annotate({
         level: 'warning',
