@@ -59,9 +59,16 @@ const reset = async (): Promise<void> => {
   expect(await git('reset', '-q', '--hard', first)).toMatchObject({ code: 0 })
 }
 const digestOf = (done: Run): string => (JSON.parse(done.stdout) as { digest: string }).digest
-/** Packages that `go build -v` named. */
-const compiled = (done: Run): string[] =>
-  [...done.stderr.matchAll(/^\[image image\] {3}([\w./-]+)$/gm)].map(([, name]) => name ?? '').sort()
+/** Packages that `go build -v` named, in all tries. */
+const compiled = (done: Run): string[] => packagesIn(done.stderr)
+/** The same of the last try alone: the one before is stopped while its RUN begins, and may have named some. */
+const compiledLast = (done: Run): string[] => {
+  const [, ...tries] = done.stderr.split(/^\[image image\] .+ build --builder /m)
+  expect(tries).not.toHaveLength(0)
+  return packagesIn(tries.at(-1) ?? '')
+}
+const packagesIn = (log: string): string[] =>
+  [...log.matchAll(/^\[image image\] {3}([\w./-]+)$/gm)].map(([, name]) => name ?? '').sort()
 
 /** A run that failed shows why. */
 const passed = (done: Run): void => expect(done.code === 0 ? '' : done.stderr).toBe('')
@@ -112,12 +119,13 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
     await commitAll(project())
     const edit = await build('--dockerfile-caches', 'on')
     passed(edit)
-    expect(compiled(edit)).toEqual(['example.com/app'])
+    expect(compiled(edit)).toContain('example.com/app')
+    expect(['example.com/app']).toEqual(expect.arrayContaining(compiledLast(edit)))
     expect(digestOf(edit)).not.toBe(plain)
     // auto does the same where the builder is booted for the run.
     await reset()
     const back = await build()
-    expect(compiled(back)).toEqual([])
+    expect(compiledLast(back)).toEqual([])
     expect(digestOf(back)).toBe(plain)
   })
 
@@ -131,13 +139,13 @@ describeWithRig('Go’s caches in the user’s own Dockerfile', () => {
     const other = await build('--dockerfile-caches', 'on')
     passed(other)
     expect(compiled(other)).toContain('fmt')
-    expect(compiled(other)).not.toContain('runtime')
+    expect(compiledLast(other)).not.toContain('runtime')
     expect(other.stderr).toMatch(/Dockerfile build cache: saved .* more than restored/)
     expect(cache.entries.length).toBe(before + 1)
     await reset()
     const back = await build('--dockerfile-caches', 'on')
     passed(back)
-    expect(compiled(back)).toEqual([])
+    expect(compiledLast(back)).toEqual([])
     expect(back.stderr).toMatch(/Dockerfile build cache: saved .* of it was not used any more/)
   })
 
