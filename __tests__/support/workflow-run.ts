@@ -30,6 +30,12 @@ export interface WorkflowOptions {
 /** All run right here: act has no machines of its own. */
 const LABELS = ['ubuntu-latest', 'ubuntu-24.04', 'ubuntu-24.04-arm', 'windows-latest', 'macos-latest']
 
+/**
+ * act does not wait for the terminal of a step that fails (`HostEnvironment.exec` returns before `copyPtyOutput` has read all): its last
+ * lines get lost on a busy machine. So a program that fails stays for a moment.
+ */
+const LINGER = `--require=${JSON.stringify(join(ROOT, '__tests__/fixtures/act/linger.cjs'))}`
+
 /** act with a home of its own in `folder`, and the action as a user of the committed files gets it. */
 export class WorkflowRunner {
   readonly #folder: string
@@ -112,7 +118,7 @@ export class WorkflowRunner {
         '--cache-server-path', cache,
         ...(payload === undefined ? [] : ['--eventpath', payload]),
         ...pairs('--var', vars),
-        ...pairs('--env', { RUNNER_ARTIFACTS: join(this.#folder, 'artifacts', String(++this.#runs)), ...env }),
+        ...pairs('--env', { NODE_OPTIONS: LINGER, RUNNER_ARTIFACTS: join(this.#folder, 'artifacts', String(++this.#runs)), ...env }),
         ...pairs('--secret', secrets),
         ...[...this.#served].flatMap(([name, folder]) => ['--local-repository', `${name}=${folder}`]),
       ], // prettier-ignore
