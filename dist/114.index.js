@@ -12822,6 +12822,7 @@ function driverOptions(options, env, image) {
 const quoteOpt = (opt) => (/[",]/.test(opt) ? `"${opt.replaceAll('"', '""')}"` : opt);
 /** `buildx create …` without the program's name. Pure. */
 function createArgv(name, options, opts, configFile) {
+    const flags = buildkitdFlags(options);
     return [
         'create',
         '--name',
@@ -12830,11 +12831,21 @@ function createArgv(name, options, opts, configFile) {
         options.driver,
         ...opts.flatMap((opt) => ['--driver-opt', opt]),
         ...(configFile === undefined ? [] : ['--buildkitd-config', configFile]),
-        ...(options.buildkitdFlags === undefined || options.buildkitdFlags === ''
-            ? []
-            : ['--buildkitd-flags', options.buildkitdFlags]),
+        ...(flags === '' ? [] : ['--buildkitd-flags', flags]),
         ...(options.endpoint === undefined || options.endpoint === '' ? [] : [options.endpoint]),
     ];
+}
+/**
+ * A builder of one run has nothing to collect, and BuildKit's collector is in the way: while it measures a cache mount, which it does from
+ * the first minute on after each build, a RUN finds that mount locked and gets another one, empty (BuildKit v0.32: `DiskUsage` in
+ * cache/manager.go, `getRefCacheDirNoCache` in solver/llbsolver/mounts). What the user says of the worker wins.
+ */
+function buildkitdFlags({ driver, keep, config = '', buildkitdFlags: given = '', }) {
+    const boots = driver === 'docker-container' || driver === 'kubernetes';
+    const theirs = /^\s*\[*\s*worker\b/m.test(config) || given.includes('--oci-worker-');
+    return [given, ...(boots && keep !== true && !theirs ? ['--oci-worker-gc=false'] : [])]
+        .filter((flag) => flag !== '')
+        .join(' ');
 }
 /**
  * Images to try for BuildKit: through each HTTPS mirror of Docker Hub, then the original. All name the same digest,

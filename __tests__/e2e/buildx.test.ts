@@ -349,6 +349,25 @@ describeWithRig('Buildx with a real engine', () => {
     expect(await docker('volume', 'ls', '-q', '--filter', `name=${builder.name}`)).toBe('')
   })
 
+  it('boots a builder of one run without a garbage collector', async () => {
+    const options = { driver: 'docker-container', driverOpts: ['image=moby/buildkit:buildx-stable-1'], runName: 'e2e' } as const // prettier-ignore
+    const builder = await createBuilder(options, buildx, act)
+    try {
+      const told = await docker(
+        'exec',
+        `buildx_buildkit_${builder.name}0`,
+        'buildctl',
+        'debug',
+        'workers',
+        '--verbose',
+      )
+      expect(told).toMatch(/^Platforms:/m)
+      expect(told).not.toMatch(/^GC Policy/m)
+    } finally {
+      expect(await removeBuilder(builder, buildx, act)).toBe(true)
+    }
+  })
+
   it('says why a builder does not come up, and leaves nothing', async () => {
     const made: Builder[] = []
     const failure = await createBuilder(

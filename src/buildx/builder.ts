@@ -94,10 +94,11 @@ const quoteOpt = (opt: string): string => (/[",]/.test(opt) ? `"${opt.replaceAll
 /** `buildx create …` without the program's name. Pure. */
 export function createArgv(
   name: string,
-  options: Pick<BuilderOptions, 'driver' | 'endpoint' | 'buildkitdFlags'>,
+  options: Pick<BuilderOptions, 'driver' | 'endpoint' | 'buildkitdFlags' | 'config' | 'keep'>,
   opts: readonly string[],
   configFile: string | undefined,
 ): string[] {
+  const flags = buildkitdFlags(options)
   return [
     'create',
     '--name',
@@ -106,11 +107,27 @@ export function createArgv(
     options.driver,
     ...opts.flatMap((opt) => ['--driver-opt', opt]),
     ...(configFile === undefined ? [] : ['--buildkitd-config', configFile]),
-    ...(options.buildkitdFlags === undefined || options.buildkitdFlags === ''
-      ? []
-      : ['--buildkitd-flags', options.buildkitdFlags]),
+    ...(flags === '' ? [] : ['--buildkitd-flags', flags]),
     ...(options.endpoint === undefined || options.endpoint === '' ? [] : [options.endpoint]),
   ]
+}
+
+/**
+ * A builder of one run has nothing to collect, and BuildKit's collector is in the way: while it measures a cache mount, which it does from
+ * the first minute on after each build, a RUN finds that mount locked and gets another one, empty (BuildKit v0.32: `DiskUsage` in
+ * cache/manager.go, `getRefCacheDirNoCache` in solver/llbsolver/mounts). What the user says of the worker wins.
+ */
+function buildkitdFlags({
+  driver,
+  keep,
+  config = '',
+  buildkitdFlags: given = '',
+}: Pick<BuilderOptions, 'driver' | 'keep' | 'config' | 'buildkitdFlags'>): string {
+  const boots = driver === 'docker-container' || driver === 'kubernetes'
+  const theirs = /^\s*\[*\s*worker\b/m.test(config) || given.includes('--oci-worker-')
+  return [given, ...(boots && keep !== true && !theirs ? ['--oci-worker-gc=false'] : [])]
+    .filter((flag) => flag !== '')
+    .join(' ')
 }
 
 /**

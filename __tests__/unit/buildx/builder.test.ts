@@ -68,6 +68,26 @@ it('createArgv', () => {
   ]) // prettier-ignore
 })
 
+describe('BuildKit’s garbage collector', () => {
+  const OFF = '--oci-worker-gc=false'
+  const container = { driver: 'docker-container' } as const
+  it.each<[string, Parameters<typeof createArgv>[1], string | undefined]>([
+    ['is off in a builder of one run', container, OFF],
+    ['in the cluster too', { driver: 'kubernetes' }, OFF],
+    ['beside the user’s flags', { ...container, buildkitdFlags: '--debug' }, `--debug ${OFF}`],
+    ['a registry may be called so', { ...container, config: '[registry."worker.example"]\n' }, OFF],
+    ['stays in a builder that is kept', { ...container, keep: true }, undefined],
+    ['is not ours in a BuildKit that runs already', { driver: 'remote', endpoint: 'tcp://b:1' }, undefined],
+    ['is the user’s by a flag', { ...container, buildkitdFlags: '--oci-worker-gc-keepstorage=9000' }, '--oci-worker-gc-keepstorage=9000'],
+    ['is the user’s by the configuration', { ...container, config: 'debug = true\n[worker.oci]\n  gc = true\n' }, undefined],
+    ['however it is written', { ...container, config: '[[worker.oci.gcpolicy]]\n  all = true\n' }, undefined],
+  ])('%s', (_, options, flags) => {
+    const argv = createArgv('n', options, [], undefined)
+    const at = argv.indexOf('--buildkitd-flags')
+    expect(at < 0 ? undefined : argv[at + 1]).toBe(flags)
+  }) // prettier-ignore
+})
+
 it('BuildKit’s own image comes through HTTPS mirrors of Docker Hub first, always by digest', () => {
   expect(
     buildkitImages([
