@@ -10,8 +10,8 @@ import { Secrets } from '../../src/base/secrets.ts'
 import { makeAdapter } from '../../src/gray/adapters/index.ts'
 import { parseNginxSettings } from '../../src/gray/adapters/nginx-settings.ts'
 import { render } from '../../src/gray/adapters/nginx-render.ts'
-import type { Adapter, Observation } from '../../src/gray/ports.ts'
-import { itIsAnAdapter } from '../support/adapter-conformance.ts'
+import type { Adapter } from '../../src/gray/ports.ts'
+import { itIsAnAdapter, readBack } from '../support/adapter-conformance.ts'
 import { KeptLog } from '../support/docker-act.ts'
 import type { Backend } from '../support/gray-backend.ts'
 import { countVersions, type GrayRig, nginxConfig, type Proxy, startGrayRig } from '../support/gray-rig.ts'
@@ -42,15 +42,8 @@ describeWithRig('nginx as the traffic adapter', () => {
     readonly settings: Record<string, unknown>
   }
 
-  /** As the engine reads back: an old worker that is slow to go may answer once more. */
-  async function settledAt({ adapter }: Site, percent: number): Promise<void> {
-    let seen: Observation | undefined
-    await until('one answer of all workers', async () => {
-      seen = await adapter.get(signal)
-      return seen.settled
-    })
-    expect(seen).toMatchObject({ percent })
-  }
+  const settledAt = async ({ adapter }: Site, percent: number): Promise<void> =>
+    expect(await readBack(adapter, signal)).toMatchObject({ percent, settled: true })
 
   /** nginx with the adapter's file included; `more` are settings, `pass` the target of proxy_pass. */
   async function start(

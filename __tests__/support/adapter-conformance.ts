@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { PipelineError } from '../../src/base/errors.ts'
-import type { Adapter } from '../../src/gray/ports.ts'
+import type { Adapter, Observation } from '../../src/gray/ports.ts'
 
 /** A target of its own, with everything on the old version, and the way to make adapters for it. */
 export interface AdapterStage {
@@ -22,6 +22,16 @@ export interface AdapterStage {
 
 /** The engine takes more than this for drift. */
 const NEAR = 0.5
+
+/** As the engine reads back: until the target has settled (an old nginx worker that is slow to go may answer once more), or its last answer. */
+export async function readBack(adapter: Adapter, signal: AbortSignal): Promise<Observation> {
+  let seen = await adapter.get(signal)
+  for (let tries = 0; !seen.settled && tries < 100; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    seen = await adapter.get(signal)
+  }
+  return seen
+}
 
 /**
  * What every traffic adapter keeps (docs/adapters.md, "The contract"), as tests. `open` makes a fresh stage for each.
@@ -46,12 +56,7 @@ export function itIsAnAdapter(kind: string, open: () => Promise<AdapterStage> | 
     await adapter.deploy?.(signal)
   }
   const isAt = async (stage: AdapterStage, adapter: Adapter, percent: number): Promise<void> => {
-    // The engine asks again, too, until the target has settled.
-    let seen = await adapter.get(signal)
-    for (let tries = 0; !seen.settled && tries < 100; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      seen = await adapter.get(signal)
-    }
+    const seen = await readBack(adapter, signal)
     expect([seen.settled, seen.detail]).toEqual([true, seen.detail])
     expect(Math.abs(seen.percent - percent)).toBeLessThanOrEqual(NEAR)
     expect(Math.abs((await stage.truth()) - percent)).toBeLessThanOrEqual(NEAR)
