@@ -8,7 +8,7 @@ pick() {
     command -v node && return
   fi
   local dir="${GIP_RIG_DIR:-$HOME/.cache/go-image-pipeline-rig}/node/24"
-  if [ ! -x "$dir/bin/node" ]; then "$here/rig/install.sh" --only node24 >&2; fi
+  if [ ! -x "$dir/bin/node" ]; then "$here/rig/install.sh" node24 >&2; fi
   echo "$dir/bin/node"
 }
 node24=$(pick)

@@ -1,10 +1,12 @@
 /** Real Go on small modules: vet, test, coverage, content mtimes. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
 import { PipelineError } from '../../src/base/errors.ts'
+import { covdataFlag } from '../../src/go/covdata.ts'
 import { checkCoverage } from '../../src/go/coverage.ts'
 import { mtimeOfObject, setContentMtimes } from '../../src/go/mtimes.ts'
 import { runTests } from '../../src/go/test.ts'
@@ -269,6 +271,108 @@ describe('vet and tests as one graph', () => {
       stop.abort(new PipelineError('cancelled', [{ code: 'cancelled', what: 'stopped' }]))
     }, 500)
     await expect(running).rejects.toMatchObject({ kind: 'cancelled' })
+  })
+})
+
+describe('coverage of packages without tests', () => {
+  const UNTESTED = 6
+  const untested = (): Promise<string> =>
+    go.repository({
+      'go.mod': goMod('example.com/r'),
+      'good/good.go': ADD,
+      'good/good_test.go': ADD_TEST,
+      ...Object.fromEntries(
+        Array.from({ length: UNTESTED }, (_, at) => [
+          `p${at}/p.go`,
+          `package p${at}\n\nfunc F() int { return ${at} }\n`,
+        ]),
+      ),
+    })
+  /** The lines that a script wrote, one for each start. */
+  const starts = (log: string): string[] => readFileSync(log, 'utf8').trimEnd().split('\n')
+
+  it('is measured by one start of go tool covdata: same profile, same results, same cache entries', async () => {
+    const root = await untested()
+    const toolsDir = join(await go.temp.make('with blanks'), 'go tools')
+    const env = go.environment({ GOCACHE: await go.temp.make('gocache') })
+    const plain = await go.run(root, { coverage: true, env })
+    const spared = await go.run(root, { coverage: true, env, toolsDir })
+    const profile = (dir: string): Promise<string> => readFile(join(dir, 'coverage.out'), 'utf8')
+    expect(await profile(spared.reportDir)).toBe(await profile(plain.reportDir))
+    expect(await profile(spared.reportDir)).toContain('example.com/r/p0/p.go')
+    const told = (report: typeof plain) => report.packages.map((p) => [p.package, p.status, p.coverage])
+    expect(told(spared)).toEqual(told(plain))
+    expect(spared).toMatchObject({ cached: 1, passed: 1, failed: 0 })
+    expect((await readFile(join(toolsDir, 'covdata.sh.path'), 'utf8')).trimEnd()).toMatch(/\/covdata$/)
+    // The other way round: what was compiled and tested with it serves a go without it.
+    await writeFile(join(root, 'p0/p.go'), 'package p0\n\nfunc F() int { return 40 }\n')
+    await writeFile(join(root, 'good/good_test.go'), ADD_TEST.replace('\tif Add', '\tt.Log("new")\n\tif Add'))
+    expect(await go.run(root, { coverage: true, env, toolsDir })).toMatchObject({ cached: 0, passed: 1 })
+    expect(await go.run(root, { coverage: true, env })).toMatchObject({ cached: 1, passed: 1 })
+  })
+
+  it('leaves a -toolexec of the caller alone', async () => {
+    const root = await untested()
+    const toolsDir = join(await go.temp.make('tools'), 'go')
+    const log = join(await go.temp.make('own'), 'log')
+    const script = join(await go.temp.make('own'), 'own.sh')
+    await writeFile(script, `echo "$@" >>${log}\nexec "$@"\n`)
+    const own = `-toolexec=/bin/sh ${script}`
+    for (const options of [{ flags: [own] }, { env: go.environment({ GOFLAGS: `'${own}'` }) }]) {
+      await rm(log, { force: true })
+      expect(await go.run(root, { coverage: true, toolsDir, ...options })).toMatchObject({ failed: 0 })
+      expect(starts(log).filter((line) => line.includes('tool covdata')).length).toBe(2 * UNTESTED)
+    }
+    await expect(stat(toolsDir)).rejects.toThrow('ENOENT')
+  })
+
+  it('asks go once for its program, and falls back to go where that cannot be had', async () => {
+    const folder = await go.temp.make('tools')
+    const flag = await covdataFlag(folder, { flags: [], goflags: '' }, go.host)
+    expect(flag).toBe(`-toolexec=/bin/sh '${join(folder, 'covdata.sh')}'`)
+    const log = join(folder, 'log')
+    const fake = join(folder, 'go')
+    const program = join(folder, 'built covdata')
+    const wrapped = (...argv: string[]) =>
+      spawnSync('/bin/sh', [join(folder, 'covdata.sh'), ...argv], { encoding: 'utf8' })
+    await writeFile(
+      fake,
+      `#!/bin/sh\necho "$@" >>'${log}'\n[ "$2" != -n ] || { [ -e '${program}' ] && echo '${program}'; }\n`,
+      { mode: 0o755 },
+    )
+    // Not to be had: go itself does it, each time.
+    expect(wrapped(fake, 'tool', 'covdata', 'percent')).toMatchObject({ status: 0, stderr: '' })
+    expect(wrapped(fake, 'tool', 'covdata', 'percent')).toMatchObject({ status: 0, stderr: '' })
+    expect(starts(log)).toEqual([
+      'tool -n covdata',
+      'tool covdata percent',
+      'tool -n covdata',
+      'tool covdata percent',
+    ])
+    // To be had: asked for once.
+    await writeFile(program, '#!/bin/sh\necho "built $@"\nexit 7\n', { mode: 0o755 })
+    await rm(log)
+    const said = { status: 7, stdout: 'built textfmt -i a b\n' }
+    expect(wrapped(fake, 'tool', 'covdata', 'textfmt', '-i', 'a b')).toMatchObject(said)
+    expect(wrapped(fake, 'tool', 'covdata', 'textfmt', '-i', 'a b')).toMatchObject(said)
+    expect(starts(log)).toEqual(['tool -n covdata'])
+    // Gone again, as after a `go clean -cache` of somebody else.
+    await rm(program)
+    expect(wrapped(fake, 'tool', 'covdata', 'percent')).toMatchObject({ status: 0 })
+    expect(starts(log)).toEqual(['tool -n covdata', 'tool covdata percent'])
+    // Every other tool is run as it is, with its words.
+    expect(wrapped('/bin/sh', '-c', 'echo "$1"; exit 3', 'x', 'a  b')).toMatchObject({
+      status: 3,
+      stdout: 'a  b\n',
+    })
+  })
+
+  it('is left to go on Windows, and where the path cannot be quoted', async () => {
+    const none = { flags: [], goflags: '' }
+    expect(
+      await covdataFlag(join(await go.temp.make('w'), 'x'), none, { ...go.host, os: 'windows' }),
+    ).toBeUndefined()
+    expect(await covdataFlag(join(await go.temp.make('w'), "it's"), none, go.host)).toBeUndefined()
   })
 })
 

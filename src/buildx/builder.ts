@@ -50,6 +50,9 @@ export interface Builder {
 
 const DEFAULT_KEEP_BYTES = 10_000_000_000
 
+/** Whether Buildx starts a BuildKit for this driver: image and flags are ours to say then. */
+const boots = (driver: Driver): boolean => driver === 'docker-container' || driver === 'kubernetes'
+
 /** The driver options in force: ours, with the user's on top. Pure. */
 export function driverOptions(
   options: BuilderOptions,
@@ -60,9 +63,7 @@ export function driverOptions(
   const has = (key: string): boolean => given.some((opt) => opt.startsWith(`${key}=`))
   const warnings: string[] = []
   const opts: string[] = []
-  if (options.driver === 'docker-container' || options.driver === 'kubernetes') {
-    if (!has('image')) opts.push(`image=${image}`)
-  }
+  if (boots(options.driver) && !has('image')) opts.push(`image=${image}`)
   if (options.driver === 'docker-container') {
     if (
       !has('network') &&
@@ -113,8 +114,8 @@ export function createArgv(
 }
 
 /**
- * A builder of one run has nothing to collect, and BuildKit's collector is in the way: while it measures a cache mount, which it does from
- * the first minute on after each build, a RUN finds that mount locked and gets another one, empty (BuildKit v0.32: `DiskUsage` in
+ * A builder of one run has nothing to collect, and BuildKit's collector is in the way. It runs soon after a build, at most once a minute, and
+ * locks each cache mount while it measures it: a RUN that wants the mount just then gets another one, empty (BuildKit v0.32: `DiskUsage` in
  * cache/manager.go, `getRefCacheDirNoCache` in solver/llbsolver/mounts). What the user says of the worker wins.
  */
 function buildkitdFlags({
@@ -123,9 +124,8 @@ function buildkitdFlags({
   config = '',
   buildkitdFlags: given = '',
 }: Pick<BuilderOptions, 'driver' | 'keep' | 'config' | 'buildkitdFlags'>): string {
-  const boots = driver === 'docker-container' || driver === 'kubernetes'
   const theirs = /^\s*\[*\s*worker\b/m.test(config) || given.includes('--oci-worker-')
-  return [given, ...(boots && keep !== true && !theirs ? ['--oci-worker-gc=false'] : [])]
+  return [given, ...(boots(driver) && keep !== true && !theirs ? ['--oci-worker-gc=false'] : [])]
     .filter((flag) => flag !== '')
     .join(' ')
 }

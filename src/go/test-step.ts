@@ -45,6 +45,8 @@ export async function goTest(
     readonly race: boolean
     /** Absolute; no coverage without it. */
     readonly profile?: string
+    /** See covdataFlag. */
+    readonly covdata?: string
     readonly flags: readonly string[]
     readonly onRaw: (line: string) => void
   },
@@ -121,6 +123,7 @@ export function testArgv(
     readonly vet: boolean
     readonly race: boolean
     readonly profile?: string
+    readonly covdata?: string
     readonly flags: readonly string[]
   },
 ): string[] {
@@ -133,6 +136,7 @@ export function testArgv(
     ...(options.profile === undefined
       ? []
       : [`-covermode=${options.race ? 'atomic' : 'set'}`, `-coverprofile=${options.profile}`]),
+    ...(options.covdata === undefined ? [] : [options.covdata]),
     ...patterns,
     ...options.flags,
   ]

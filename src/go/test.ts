@@ -11,6 +11,7 @@ import {
   parseCoverProfiles,
   summariseCoverage,
 } from './coverage.ts'
+import { covdataFlag } from './covdata.ts'
 import { type Diagnostic, formatDiagnostic, sortDiagnostics, type SourceTree, unique } from './diagnostics.ts'
 import { explainGo } from './explain.ts'
 import { raceNeedsCgo, splitGoFlags } from './flags.ts'
@@ -44,6 +45,8 @@ export interface TestRun {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute. Gets go-test.jsonl (all events as they came) and coverage.out. */
   readonly reportDir: string
+  /** Absolute: for programs that go is given; without it, go is left as it is. */
+  readonly toolsDir?: string
   /** For each go command. */
   readonly timeoutMs: number
 }
@@ -118,10 +121,11 @@ export async function runTests(run: TestRun, act: GoPorts): Promise<TestReport> 
   await mkdir(run.reportDir, { recursive: true })
   const command: GoCommand = { ...run, env: await testEnvironment(run, act) }
   if (run.test) {
+    const covdata = await toolFlag(run, command.env, act)
     const raw = new RawLog(join(run.reportDir, 'go-test.jsonl'), (message) => act.log.warning(message))
     try {
       for (const [index, invocation] of invocations.entries())
-        await testOne({ run, command, tree, raw, index, invocation, gathered }, act)
+        await testOne({ run, command, covdata, tree, raw, index, invocation, gathered }, act)
     } finally {
       raw.close()
     }
@@ -143,6 +147,7 @@ async function testOne(
   step: {
     readonly run: TestRun
     readonly command: GoCommand
+    readonly covdata: string | undefined
     readonly tree: SourceTree
     readonly raw: RawLog
     readonly index: number
@@ -151,7 +156,7 @@ async function testOne(
   },
   act: GoPorts,
 ): Promise<void> {
-  const { run, command, tree, raw, index, invocation, gathered } = step
+  const { run, command, covdata, tree, raw, index, invocation, gathered } = step
   const test = async (on: Invocation, vet: boolean, suffix: string) => {
     const profile = run.coverage ? join(run.reportDir, `coverage-${index}${suffix}.out`) : undefined
     if (profile !== undefined) gathered.profiles.push(profile)
@@ -163,7 +168,8 @@ async function testOne(
         raw.write(line)
       },
     }
-    return await goTest(command, on, { ...options, ...(profile === undefined ? {} : { profile }) }, tree, act)
+    const measured = profile === undefined ? {} : { profile, ...(covdata === undefined ? {} : { covdata }) }
+    return await goTest(command, on, { ...options, ...measured }, tree, act)
   }
   const take = (outcome: Awaited<ReturnType<typeof test>>, without: ReadonlySet<string>): void => {
     for (const result of outcome.packages) gathered.packages.set(result.package, result)
@@ -190,6 +196,12 @@ async function testOne(
 
 /** The package that a diagnostic is about; an external test package belongs to the one it tests. */
 const owner = (d: Diagnostic): string => (d.package ?? '').replace(/_test$/, '')
+
+/** What measuring the coverage of packages without tests is done with. */
+async function toolFlag(run: TestRun, env: GoCommand['env'], act: GoPorts): Promise<string | undefined> {
+  if (!run.coverage || run.toolsDir === undefined) return undefined
+  return covdataFlag(run.toolsDir, { flags: run.flags, goflags: env['GOFLAGS'] ?? '' }, act.host)
+}
 
 async function sourceTree(run: TestRun, act: GoPorts): Promise<SourceTree> {
   const real = await realpath(run.root).catch(() => run.root)

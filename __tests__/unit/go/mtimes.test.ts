@@ -59,7 +59,13 @@ it('planMtimes takes clean files and folders, and leaves the rest alone', () => 
 
 it('command lines', () => {
   expect(
-    testArgv('go', ['./...'], { vet: true, race: true, profile: '/r/c.out', flags: ['-short', '-db', 'x'] }),
+    testArgv('go', ['./...'], {
+      vet: true,
+      race: true,
+      profile: '/r/c.out',
+      covdata: "-toolexec=/bin/sh '/t/covdata.sh'",
+      flags: ['-short', '-db', 'x'],
+    }),
   ).toEqual([
     'go',
     'test',
@@ -68,6 +74,7 @@ it('command lines', () => {
     '-race',
     '-covermode=atomic',
     '-coverprofile=/r/c.out',
+    "-toolexec=/bin/sh '/t/covdata.sh'",
     './...',
     '-short',
     '-db',

@@ -151,6 +151,7 @@ export class GoSteps {
         flags: inputs.testFlags,
         env,
         reportDir,
+        toolsDir: join(await this.#run.folder(), 'go-tools'),
         timeoutMs: 60 * 60_000,
       },
       this.#ports('test', signal),
