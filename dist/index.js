@@ -548,7 +548,7 @@ var __webpack_exports__ = {};
 async function start(entry) {
     if (entry === 'cache-worker')
         return (await __nccwpck_require__.e(/* import() */ 782).then(__nccwpck_require__.bind(__nccwpck_require__, 30782))).cacheWorkerMain();
-    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(277)]).then(__nccwpck_require__.bind(__nccwpck_require__, 19277));
+    const app = await Promise.all(/* import() */[__nccwpck_require__.e(507), __nccwpck_require__.e(30), __nccwpck_require__.e(361)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7361));
     return app.isEntry(entry) ? app.ENTRIES[entry]() : app.stage(entry);
 }
 //# sourceMappingURL=index.js.map

@@ -11,6 +11,7 @@ import {
   platformSlug,
 } from '../../base/platform.ts'
 import { type CachePart, type CachePlan, cacheState, planCaches, restoreCaches } from '../../cache/plan.ts'
+import { beginWriteBack } from '../../cache/write-back.ts'
 import { compileEnvironment } from '../../cache/keys.ts'
 import { compile } from '../../go/compile.ts'
 import { checkCoverage, formatPercent } from '../../go/coverage.ts'
@@ -82,6 +83,7 @@ export class GoSteps {
     const lastRun = await readLastRun(this.#run.results)
     if (lastRun !== undefined) this.#run.results.lastRun = lastRun
     this.#keepCaches(plan)
+    await this.#restored(part, 'gocache')
     return describeRestore(part)
   }
 
@@ -94,7 +96,7 @@ export class GoSteps {
 
   async modules(signal: AbortSignal): Promise<string> {
     const { go, env } = this.#go()
-    return downloadModules(
+    const detail = await downloadModules(
       {
         bin: go.bin,
         root: this.#run.facts.root,
@@ -103,6 +105,8 @@ export class GoSteps {
       },
       this.#ports('modules', signal),
     )
+    await this.#restored(this.#run.results.modulesCache, 'gomodcache')
+    return detail
   }
 
   async compile(platform: Platform, signal: AbortSignal): Promise<string> {
@@ -174,6 +178,14 @@ export class GoSteps {
     const { go, goEnvironment } = this.#run.results
     if (go === undefined || goEnvironment === undefined) throw new TypeError('Go is not installed yet')
     return { go, env: { ...goEnvironment } }
+  }
+
+  /** What was restored is on its way to the disk before the engine waits for that. */
+  async #restored(part: CachePart | undefined, cache: 'gocache' | 'gomodcache'): Promise<void> {
+    const { startPlatform, startsNatively } = this.#run.plan
+    if (part?.status !== 'restored' || startPlatform === undefined || startsNatively === true) return
+    const folder = (await goCacheLocations(this.#run.act))[cache]
+    if (folder !== undefined) beginWriteBack(folder, this.#run.act)
   }
 
   #collectLess(kind: 'unpack' | 'compile'): Record<string, string> {
