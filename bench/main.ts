@@ -64,11 +64,22 @@ function findVersions(tools: Omit<Tools, 'modules'>): Versions {
     engine: output('docker', 'version', '--format', '{{.Server.Version}}'),
     buildx: /v?\d[\w.+-]*/.exec(output('docker', 'buildx', 'version').split(' ')[1] ?? '')?.[0] ?? '',
     buildkit: tools.buildkitImage.split(':')[1] ?? '',
-    cpu: cpus()[0]?.model ?? 'unknown',
+    cpu: processor(),
     cores: cpus().length,
     memoryBytes: totalmem(),
     kernel: output('uname', '-r'),
   }
+}
+
+/** Its name, and on Linux its generation: clouds give processors of very different speed the same name. */
+function processor(): string {
+  const name = cpus()[0]?.model ?? 'unknown'
+  if (process.platform !== 'linux') return name
+  const text = readFileSync('/proc/cpuinfo', 'utf8')
+  const parts = ['cpu family', 'model', 'stepping'].map(
+    (field) => new RegExp(`^${field}\\s*: (\\d+)$`, 'm').exec(text)?.[1],
+  )
+  return parts.includes(undefined) ? name : `${name} ${parts.join('-')}`
 }
 
 /** What makes figures comparable. The commit is not part of it: a change of the docs begins no new series. */
