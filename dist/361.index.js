@@ -3675,7 +3675,7 @@ function planSteps(plan, inputs, facts) {
             if (copy?.collect !== undefined)
                 add(`dockerfile-caches${suffix(target)}`, 'Take compiled packages back', 'engine', [image], 'A cache mount never leaves its builder: what is new in it is kept for the next run.', inputs.cache === 'read' ? { skip: 'caches are only read' } : {});
             if (inputs.start !== 'off') {
-                gates.push(add(`start${suffix(target)}`, plan.startsNatively === true ? `Start program${label(target)}` : `Start image${label(target)}`, 'engine', [plan.startsNatively === true ? 'binaries' : (own ?? image)], plan.startsNatively === true
+                gates.push(add(`start${suffix(target)}`, plan.startsNatively === true ? `Start program${label(target)}` : `Start image${label(target)}`, 'start', [plan.startsNatively === true ? 'binaries' : (own ?? image)], plan.startsNatively === true
                     ? 'No engine is here: the program itself must run, stay up and answer.'
                     : 'The image must run, stay up and answer, under least privilege.', {
                     gate: true,
@@ -6303,6 +6303,11 @@ function compilesAtOnce(cache, cores) {
     const cold = cache !== undefined && cache.hit === 'none' && !['kept', 'shared'].includes(cache.status);
     return cold ? Math.max(1, Math.floor(cores / 2)) : Math.max(2, Math.ceil(cores / 2));
 }
+/**
+ * How many images are started at once. A start mostly waits, for the program and then to see that it stays up, so there may be more than
+ * cores; each may take a core and 512 MB. Without an engine they would take each other's ports.
+ */
+const startsAtOnce = (natively, cores) => natively ? 1 : Math.min(16, Math.max(6, cores));
 //# sourceMappingURL=machine-load.js.map
 ;// CONCATENATED MODULE: ./lib/image/names.js
 
@@ -15662,6 +15667,7 @@ async function run_runBuild(read, act, keeper) {
             network: () => 8,
             compile: () => compilesAtOnce(steps.results.buildCache, facts.cores),
             engine: () => 2,
+            start: () => startsAtOnce(plan.startsNatively === true, facts.cores),
         },
         needless: steps.needless,
         onStart: (step) => act.log.info(`▶ ${step.title}`),

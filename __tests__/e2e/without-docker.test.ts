@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cli, pathWith, projectOf, type Run } from '../support/rig.ts'
+import { cli, commitAll, pathWith, projectOf, type Run } from '../support/rig.ts'
 
 /** What a run may find on such a machine. */
 const PROGRAMS = ['git', 'go', 'sh', 'tar', 'gzip', 'zstd']
@@ -144,4 +146,39 @@ linux('the whole run on a machine without Docker', () => {
       /Start image: no Docker engine is there to start it .*, and no platform of the image is linux\//,
     )
   })
+
+  it('programs that listen on the same port are started one after the other', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gip-same-port-'))
+    try {
+      const port = await freePort()
+      await writeFile(join(folder, 'go.mod'), 'module example.com/two\n\ngo 1.25\n')
+      for (const name of ['one', 'two']) {
+        await mkdir(join(folder, 'cmd', name), { recursive: true })
+        await writeFile(
+          join(folder, 'cmd', name, 'main.go'),
+          `package main\n\nimport "net"\n\nfunc main() {\n\tl, err := net.Listen("tcp", ":${port}")\n\tif err != nil {\n\t\tpanic(err)\n\t}\n\tfor {\n\t\tif _, err := l.Accept(); err != nil {\n\t\t\tpanic(err)\n\t\t}\n\t}\n}\n`,
+        )
+      }
+      await commitAll(folder)
+      const done = await cli(
+        ['run', '--json', '--embedded-registry', '--images', 'demo/{name}', '--tags', 'demo', '--base', 'scratch', '--platforms', 'linux/amd64', '--expose', String(port), '--main', './cmd/one\n./cmd/two', '--vet', 'false', '--test', 'false'],
+        { cwd: folder, env: { PATH: join(temp, 'bin'), RUNNER_TEMP: temp, DOCKER_HOST: undefined, DOCKER_CONFIG: undefined } },
+      ) // prettier-ignore
+      passed(done)
+      expect(done.stderr).not.toContain('its port is taken')
+      expect(done.stderr.match(/✔ Start program/g)).toHaveLength(2)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
 })
+
+/** A port of this machine that nobody has now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -2,7 +2,7 @@
  * The plan as pure data: what will run, what each step needs and why. Printable (`dry-run`), testable as a table,
  * and executed by run.ts.
  */
-export type Lane = 'network' | 'compile' | 'engine' | 'free'
+export type Lane = 'network' | 'compile' | 'engine' | 'start' | 'free'
 
 export interface PlanStep {
   /** Unique, kebab-case, with `:target` where there are several images. */

@@ -229,7 +229,7 @@ export function planSteps(plan: PlanDecisions, inputs: Inputs, facts: Facts): Pl
           add(
             `start${suffix(target)}`,
             plan.startsNatively === true ? `Start program${label(target)}` : `Start image${label(target)}`,
-            'engine',
+            'start',
             [plan.startsNatively === true ? 'binaries' : (own ?? image)],
             plan.startsNatively === true
               ? 'No engine is here: the program itself must run, stay up and answer.'

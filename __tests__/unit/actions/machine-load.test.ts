@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { collectLess, compilesAtOnce } from '../../../src/actions/build/machine-load.ts'
+import { collectLess, compilesAtOnce, startsAtOnce } from '../../../src/actions/build/machine-load.ts'
 
 const GIB = 2 ** 30
 
@@ -37,5 +37,16 @@ describe('compiles side by side', () => {
     ['with a cache, on eight cores', { status: 'restored', hit: 'exact' }, 8, 4],
   ] as const)('%s', (_, cache, cores, wanted) => {
     expect(compilesAtOnce(cache, cores)).toBe(wanted)
+  })
+})
+
+describe('starts side by side', () => {
+  it.each([
+    ['more than cores: they mostly wait', false, 2, 6],
+    ['one for each core of a large machine', false, 8, 8],
+    ['not without bound', false, 96, 16],
+    ['one, where they share the ports of the machine', true, 8, 1],
+  ] as const)('%s', (_, natively, cores, wanted) => {
+    expect(startsAtOnce(natively, cores)).toBe(wanted)
   })
 })

@@ -14,7 +14,7 @@ const step = (id: string, needs: string[] = [], more: Partial<PlanStep> = {}): P
   why: '',
   ...more,
 })
-const lanes = { network: () => 8, compile: () => 2, engine: () => 2 }
+const lanes = { network: () => 8, compile: () => 2, engine: () => 2, start: () => 1 }
 const options = (signal = new AbortController().signal) => ({ clock: systemClock, signal, lanes })
 
 /** Work that ends when told to, and records when it runs. */

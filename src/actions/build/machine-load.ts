@@ -35,3 +35,10 @@ export function compilesAtOnce(cache: Pick<CachePart, 'status' | 'hit'> | undefi
   const cold = cache !== undefined && cache.hit === 'none' && !['kept', 'shared'].includes(cache.status)
   return cold ? Math.max(1, Math.floor(cores / 2)) : Math.max(2, Math.ceil(cores / 2))
 }
+
+/**
+ * How many images are started at once. A start mostly waits, for the program and then to see that it stays up, so there may be more than
+ * cores; each may take a core and 512 MB. Without an engine they would take each other's ports.
+ */
+export const startsAtOnce = (natively: boolean, cores: number): number =>
+  natively ? 1 : Math.min(16, Math.max(6, cores))

@@ -14,7 +14,7 @@ import { renderPlanMermaid, renderPlanText } from '../../report/plan.ts'
 import type { Shell } from '../shell.ts'
 import { gatherFacts } from './gather.ts'
 import { loadInputs } from './inputs.ts'
-import { compilesAtOnce } from './machine-load.ts'
+import { compilesAtOnce, startsAtOnce } from './machine-load.ts'
 import { outputsOf } from './outputs.ts'
 import { writeReport } from './report.ts'
 import type { StateKeeper } from './state.ts'
@@ -55,6 +55,7 @@ export async function runBuild(
       network: () => 8,
       compile: () => compilesAtOnce(steps.results.buildCache, facts.cores),
       engine: () => 2,
+      start: () => startsAtOnce(plan.startsNatively === true, facts.cores),
     },
     needless: steps.needless,
     onStart: (step) => act.log.info(`▶ ${step.title}`),
