@@ -10294,7 +10294,6 @@ async function apply(root, entries, signal) {
 
 
 
-
 /**
  * For `go test -coverprofile`, cmd/go (internal/work, CovData) starts `go tool covdata` twice for each package without tests. Since Go 1.25
  * that tool is no part of the distribution: each start loads the standard library's packages to find out that it is built already,
@@ -10325,7 +10324,6 @@ async function covdataFlag(folder, own, host) {
     if (host.os === 'windows' || folder.includes("'") || words.some(isToolexec))
         return undefined;
     const script = (0,external_node_path_.join)(folder, 'covdata.sh');
-    await (0,promises_.mkdir)(folder, { recursive: true });
     await (0,base_files/* writeAtomic */.vZ)(script, WRAPPER);
     // By the shell's name: the folder may be on a file system where nothing is executed.
     return `-toolexec=/bin/sh '${script}'`;

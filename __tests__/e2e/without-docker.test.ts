@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cli, commitAll, pathWith, projectOf, type Run } from '../support/rig.ts'
+import { cli, commitAll, freePort, pathWith, projectOf, type Run } from '../support/rig.ts'
 
 /** What a run may find on such a machine. */
 const PROGRAMS = ['git', 'go', 'sh', 'tar', 'gzip', 'zstd']
@@ -172,13 +170,3 @@ linux('the whole run on a machine without Docker', () => {
     }
   })
 })
-
-/** A port of this machine that nobody has now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

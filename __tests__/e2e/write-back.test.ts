@@ -1,6 +1,6 @@
 /** Restored caches are on their way to the disk before the engine makes the container that waits for it. */
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { CacheDouble } from '../support/cache-double.ts'
@@ -23,8 +23,9 @@ describeWithRig('what a restore wrote', () => {
     cache = await CacheDouble.start()
     for (const name of ['bin', 'project']) await mkdir(join(folder, name))
     const sync = join(folder, 'bin/sync')
-    await writeFile(sync, `#!/bin/sh\necho "$@" >>'${log()}'\nPATH=\${PATH#*:}\nexec sync "$@"\n`)
-    await chmod(sync, 0o755)
+    await writeFile(sync, `#!/bin/sh\necho "$@" >>'${log()}'\nPATH=\${PATH#*:}\nexec sync "$@"\n`, {
+      mode: 0o755,
+    })
     await writeFile(join(project(), 'go.mod'), 'module example.com/app\n\ngo 1.25.0\n')
     await writeFile(join(project(), 'main.go'), main('one'))
   })

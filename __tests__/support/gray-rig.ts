@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer as createTcp } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Agent, request } from 'undici'
 import { type Backend, startBackend } from './gray-backend.ts'
-import { rigValue, run, until } from './rig.ts'
+import { freePort, rigValue, run, until } from './rig.ts'
 
 /**
  * Real programs of a gray release on loopback: HAProxy, nginx, Prometheus, Alertmanager, sshd, a load generator, and
@@ -413,19 +412,6 @@ export async function countVersions(
     await agent.close()
   }
   return seen
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createTcp()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => {
-        resolve(port)
-      })
-    })
-  })
 }
 
 // ---- processes

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomic } from '../base/files.ts'
 import type { Host } from '../base/platform.ts'
@@ -38,7 +37,6 @@ export async function covdataFlag(
   // cmd/go splits the value at blanks and knows quotes, but nothing that escapes one.
   if (host.os === 'windows' || folder.includes("'") || words.some(isToolexec)) return undefined
   const script = join(folder, 'covdata.sh')
-  await mkdir(folder, { recursive: true })
   await writeAtomic(script, WRAPPER)
   // By the shell's name: the folder may be on a file system where nothing is executed.
   return `-toolexec=/bin/sh '${script}'`
