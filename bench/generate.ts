@@ -105,10 +105,13 @@ func Merge(records []Record) map[string]Record {
 	return merged
 }
 
+// What the packages below amount to, once: a Value that called theirs each time would take three times as long with every layer.
+var below = 0${below.map((one) => ` + ${nameOf(one)}.Value(-1)%1000`).join('')}
+
 // Value depends on the packages below.
 func Value(n int) int {
-	record := Record{Name: "${nameOf(at)}", Values: []int{n, ${at}}}
-	return record.Sum()${below.map((one) => ` + ${nameOf(one)}.Value(n-1)%1000`).join('')}
+	record := Record{Name: "${nameOf(at)}", Values: []int{n, ${at}, below}}
+	return record.Sum()
 }
 `
 }

@@ -13925,6 +13925,7 @@ async function assemblePlatform(one, request, client, act) {
             mtime: request.epoch,
             windows: platform.os === 'windows',
             compression: request.compression,
+            signal: act.signal,
         }),
         one.base === undefined ? undefined : readBase(one.base, platform, client),
     ]);
@@ -18390,6 +18391,41 @@ function redactUrl(text) {
 
 /***/ }),
 
+/***/ 19205:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ Turns)
+/* harmony export */ });
+/** Lets a number of pieces of work run at once; the others wait for their turn, in the order they came. */
+class Turns {
+    #free;
+    #waiting = [];
+    constructor(limit) {
+        this.#free = limit;
+    }
+    async take(work) {
+        if (this.#free > 0)
+            this.#free--;
+        // Whoever ends hands its turn over: nobody who comes later gets in between.
+        else
+            await new Promise((resolve) => this.#waiting.push(resolve));
+        try {
+            return await work();
+        }
+        finally {
+            const next = this.#waiting.shift();
+            if (next === undefined)
+                this.#free++;
+            else
+                next();
+        }
+    }
+}
+//# sourceMappingURL=turns.js.map
+
+/***/ }),
+
 /***/ 86406:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -22280,7 +22316,7 @@ function canMeet(spec, minimum) {
 /***/ 6415:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-var node_zlib__WEBPACK_IMPORTED_MODULE_6___namespace_cache;
+var node_zlib__WEBPACK_IMPORTED_MODULE_7___namespace_cache;
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   J: () => (/* binding */ packLayer),
 /* harmony export */   m: () => (/* binding */ zstdHere)
@@ -22288,11 +22324,13 @@ var node_zlib__WEBPACK_IMPORTED_MODULE_6___namespace_cache;
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(73024);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(51455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(76760);
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(57075);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(46466);
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(38522);
-/* harmony import */ var tar_stream__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(56118);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(48161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(76760);
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(57075);
+/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(46466);
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(38522);
+/* harmony import */ var tar_stream__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(56118);
+/* harmony import */ var _base_turns_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(19205);
 
 
 
@@ -22301,53 +22339,85 @@ var node_zlib__WEBPACK_IMPORTED_MODULE_6___namespace_cache;
 
 
 
-/** Bytes that go through the compressor at once: each piece is a trip to another thread, and Node's default (16 KiB) makes thousands. */
-const PIECE = 128 * 1024;
+
+
+/** Bytes that go to the compressor and come from it at once: each is a trip to another thread, Node's default (16 KiB) makes thousands. */
+const IN = 512 * 1024;
+const OUT = 128 * 1024;
+/** A layer keeps a core busy while it is packed: more of them at once would only take memory. */
+const packing = new _base_turns_js__WEBPACK_IMPORTED_MODULE_9__/* .Turns */ .P(Math.max(2, (0,node_os__WEBPACK_IMPORTED_MODULE_3__.availableParallelism)()));
 /** SDDL `O:BUG:BU` as a self-relative descriptor (MS-DTYP 2.4.6): owner and group BUILTIN\Users (S-1-5-32-545), no list. */
 const WINDOWS_DESCRIPTOR = 'AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAAAAUgAAAAIQIAAA==';
 /**
  * Packs a folder into one compressed layer: entries sorted by name, owned by root, times fixed, so that the same files give the
- * same bytes on every machine. Memory does not grow with the size of the files.
+ * same bytes on every machine. Memory grows neither with the size of the files nor with the number of layers that are asked for at once.
  */
-async function packLayer(folder, file, options) {
-    const tar = (0,tar_stream__WEBPACK_IMPORTED_MODULE_7__.pack)();
-    const diff = new HashingStream();
+function packLayer(folder, file, options) {
+    return packing.take(async () => {
+        options.signal?.throwIfAborted();
+        return packNow(folder, file, options);
+    });
+}
+async function packNow(folder, file, options) {
+    const tar = (0,tar_stream__WEBPACK_IMPORTED_MODULE_8__.pack)();
+    const piece = new Piece();
+    const diff = new Digest();
     const packed = new HashingStream();
     const zstd = options.compression === 'zstd';
-    const written = (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)(tar, diff, compressor(zstd), packed, (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(file));
-    try {
+    const compress = compressor(zstd);
+    const written = (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_6__.pipeline)(compress, packed, (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(file));
+    const stop = (error) => {
+        const reason = error instanceof Error ? error : new Error(String(error));
+        piece.fail(reason);
+        tar.destroy(reason);
+        compress.destroy(reason);
+    };
+    const fill = async () => {
         if (options.windows === true) {
             await entry(tar, { name: 'Hives/', type: 'directory', mode: 0o755, ...owner(options) });
             await entry(tar, { name: 'Files/', type: 'directory', mode: 0o755, ...owner(options) });
         }
-        await addFolder(tar, folder, options.windows === true ? 'Files/' : '', options);
+        await addFolder(tar, piece, folder, options.windows === true ? 'Files/' : '', options);
         tar.finalize();
+    };
+    const drain = async () => {
+        for await (const chunk of tar) {
+            diff.update(chunk);
+            await put(compress, chunk);
+            piece.done(chunk);
+        }
+        compress.end();
+    };
+    const fed = Promise.all([fill().catch(stop), drain().catch(stop)]);
+    try {
+        await written;
     }
     catch (error) {
-        tar.destroy(error instanceof Error ? error : new Error(String(error)));
-        await written.catch(() => undefined);
+        stop(error);
         throw error;
     }
-    await written;
+    finally {
+        await fed;
+    }
     return {
         file,
         mediaType: `application/vnd.oci.image.layer.v1.tar+${zstd ? 'zstd' : 'gzip'}`,
-        digest: packed.digest,
-        size: packed.size,
-        diffId: diff.digest,
+        digest: packed.digest.text,
+        size: packed.digest.size,
+        diffId: diff.text,
         uncompressedSize: diff.size,
     };
 }
 /** Whether this Node can write zstd (since 22.15 and 23.8). */
-const zstdHere = () => "createZstdCompress" in /*#__PURE__*/ (node_zlib__WEBPACK_IMPORTED_MODULE_6___namespace_cache || (node_zlib__WEBPACK_IMPORTED_MODULE_6___namespace_cache = __webpack_require__.t(node_zlib__WEBPACK_IMPORTED_MODULE_6__, 2)));
+const zstdHere = () => "createZstdCompress" in /*#__PURE__*/ (node_zlib__WEBPACK_IMPORTED_MODULE_7___namespace_cache || (node_zlib__WEBPACK_IMPORTED_MODULE_7___namespace_cache = __webpack_require__.t(node_zlib__WEBPACK_IMPORTED_MODULE_7__, 2)));
 function compressor(zstd) {
     // Of a Go binary of 22.1 MB level 6 makes 8.05 MB in 0.69 s, 4 8.29 MB in 0.34 s, 1 (ko's) 8.75 MB in 0.29 s.
     if (!zstd)
-        return node_zlib__WEBPACK_IMPORTED_MODULE_6__.createGzip({ level: 4, chunkSize: PIECE });
+        return node_zlib__WEBPACK_IMPORTED_MODULE_7__.createGzip({ level: 4, chunkSize: OUT });
     if (!zstdHere())
         throw new TypeError('this Node has no zstd');
     // Level 3 takes a fifth of gzip's time for the same size (5.90 MB).
-    return node_zlib__WEBPACK_IMPORTED_MODULE_6__.createZstdCompress({ params: { [node_zlib__WEBPACK_IMPORTED_MODULE_6__.constants.ZSTD_c_compressionLevel]: 3 } });
+    return node_zlib__WEBPACK_IMPORTED_MODULE_7__.createZstdCompress({ params: { [node_zlib__WEBPACK_IMPORTED_MODULE_7__.constants.ZSTD_c_compressionLevel]: 3 } });
 }
 const owner = (options) => ({
     uid: 0,
@@ -22359,16 +22429,16 @@ const owner = (options) => ({
         ? { pax: { 'MSWINDOWS.rawsd': WINDOWS_DESCRIPTOR, 'MSWINDOWS.fileattr': '32' } }
         : {}),
 });
-async function addFolder(tar, folder, prefix, options) {
+async function addFolder(tar, piece, folder, prefix, options) {
     const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)(folder)).sort((a, b) => (a < b ? -1 : 1));
     for (const name of names) {
-        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, name);
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(folder, name);
         const facts = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path);
         // On Windows hosts modes are lost; programs must stay executable.
         const mode = process.platform === 'win32' ? 0o755 : facts.mode & 0o7777;
         if (facts.isDirectory()) {
             await entry(tar, { name: `${prefix}${name}/`, type: 'directory', mode, ...owner(options) });
-            await addFolder(tar, path, `${prefix}${name}/`, options);
+            await addFolder(tar, piece, path, `${prefix}${name}/`, options);
         }
         else if (facts.isSymbolicLink()) {
             await entry(tar, {
@@ -22387,16 +22457,37 @@ async function addFolder(tar, folder, prefix, options) {
                 mode,
                 ...owner(options),
             };
-            await new Promise((resolve, reject) => {
-                const sink = tar.entry(header, (error) => {
-                    if (error)
-                        reject(error);
-                    else
-                        resolve();
-                });
-                (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createReadStream)(path, { highWaterMark: 4 * PIECE }), new node_stream__WEBPACK_IMPORTED_MODULE_4__.PassThrough(), sink).catch(reject);
-            });
+            await addFile(tar, piece, path, header);
         }
+    }
+}
+/** Reads the file piece by piece into the one buffer of the layer. */
+async function addFile(tar, piece, path, header) {
+    const from = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path);
+    try {
+        let sink;
+        const ended = new Promise((resolve, reject) => {
+            sink = tar.entry(header, (error) => {
+                if (error)
+                    reject(error);
+                else
+                    resolve();
+            });
+            // Without a listener it would be thrown at the process.
+            sink.on('error', reject);
+        });
+        ended.catch(() => undefined);
+        for (;;) {
+            const { bytesRead } = await from.read(piece.bytes, 0, piece.bytes.length);
+            if (bytesRead === 0)
+                break;
+            await piece.pass(bytesRead, sink);
+        }
+        sink?.end(null);
+        await ended;
+    }
+    finally {
+        await from.close();
     }
 }
 function entry(tar, header) {
@@ -22409,19 +22500,57 @@ function entry(tar, header) {
         });
     });
 }
-/** Passes bytes on, and knows their SHA-256 and number at the end. */
-class HashingStream extends node_stream__WEBPACK_IMPORTED_MODULE_4__.Transform {
+const put = (stream, chunk) => new Promise((resolve, reject) => {
+    stream.write(chunk, (error) => {
+        if (error)
+            reject(error);
+        else
+            resolve();
+    });
+});
+/** The buffer that the files of a layer go through: a new one for each read would wait in memory for the garbage collector. */
+class Piece {
+    bytes = Buffer.allocUnsafeSlow(IN);
+    #passed;
+    #failure;
+    /** Hands the first bytes on; resolves when nobody needs them any more. */
+    pass(count, to) {
+        return new Promise((resolve, reject) => {
+            if (this.#failure !== undefined)
+                throw this.#failure;
+            this.#passed = { resolve, reject };
+            to?.write(this.bytes.subarray(0, count));
+        });
+    }
+    /** Said of every chunk that was worked on, whether it was ours or not. */
+    done(chunk) {
+        if (chunk.buffer === this.bytes.buffer)
+            this.#passed?.resolve();
+    }
+    fail(error) {
+        this.#failure ??= error;
+        this.#passed?.reject(error);
+    }
+}
+/** SHA-256 and number of bytes. */
+class Digest {
     #hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
     size = 0;
-    #digest;
-    _transform(chunk, _encoding, done) {
+    #text;
+    update(chunk) {
         this.#hash.update(chunk);
         this.size += chunk.length;
-        done(null, chunk);
     }
-    get digest() {
-        this.#digest ??= `sha256:${this.#hash.digest('hex')}`;
-        return this.#digest;
+    get text() {
+        this.#text ??= `sha256:${this.#hash.digest('hex')}`;
+        return this.#text;
+    }
+}
+class HashingStream extends node_stream__WEBPACK_IMPORTED_MODULE_5__.Transform {
+    digest = new Digest();
+    _transform(chunk, _encoding, done) {
+        this.digest.update(chunk);
+        done(null, chunk);
     }
 }
 //# sourceMappingURL=layers.js.map
@@ -25739,12 +25868,21 @@ function checkPlatforms(found, wanted, where) {
     return problems;
 }
 //# sourceMappingURL=verify-checks.js.map
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __webpack_require__(48161);
+// EXTERNAL MODULE: ./lib/base/turns.js
+var turns = __webpack_require__(19205);
 // EXTERNAL MODULE: ./lib/registry/layers.js
 var registry_layers = __webpack_require__(46205);
 ;// CONCATENATED MODULE: ./lib/registry/verify-layers.js
+/** Checking the layers of an image: there, whole, and unpacking to what the configurations say. */
 
 
 
+
+
+/** Of all images: unpacking keeps a core busy, and more streams at once would only take memory. */
+const hashing = new turns/* Turns */.P(Math.max(4, (0,external_node_os_.availableParallelism)()));
 class LayerCheck {
     #at;
     #client;
@@ -25813,7 +25951,7 @@ class LayerCheck {
     async #hashLayer(layer, compression, wanted) {
         const { digest, size } = layer;
         const open = () => this.#client.blob(this.#at, digest, { size, origin: this.#origin });
-        const facts = await (0,registry_layers/* hashLayer */.UG)(open, compression);
+        const facts = await hashing.take(() => (0,registry_layers/* hashLayer */.UG)(open, compression));
         this.#notes.bytes += size;
         const where = wanted[0]?.where ?? '';
         if (wanted.length === 0)

@@ -104,8 +104,8 @@ function defaultInputs(job: Job): Record<string, string> {
     ...(job.base === undefined ? {} : { base: job.base }),
     'go-version': job.goVersion,
     file: 'none',
-    // As a job that is logged in to its registry; only a layer cache beside the image needs it.
-    registries: `${registry} bench bench`,
+    // As a job that is logged in to its registry; only a layer cache beside the image needs it. No word of it is part of an image name.
+    registries: `${registry} bench-user bench-password`,
     'registry-mirrors': ['gcr.io', 'docker.io', 'mcr.microsoft.com']
       .map((one) => `${one}=http://${registry}`)
       .join('\n'),

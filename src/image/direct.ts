@@ -246,6 +246,7 @@ async function assemblePlatform(
       mtime: request.epoch,
       windows: platform.os === 'windows',
       compression: request.compression,
+      signal: act.signal,
     }),
     one.base === undefined ? undefined : readBase(one.base, platform, client),
   ])

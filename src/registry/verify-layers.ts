@@ -1,5 +1,7 @@
 /** Checking the layers of an image: there, whole, and unpacking to what the configurations say. */
+import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
+import { Turns } from '../base/turns.ts'
 import type { RegistryClient } from './client.ts'
 import { type Compression, hashLayer } from './layers.ts'
 import { type Descriptor, layerCompression } from './media-types.ts'
@@ -13,6 +15,9 @@ export interface LayerUse {
   readonly diffId?: string
   readonly where: string
 }
+
+/** Of all images: unpacking keeps a core busy, and more streams at once would only take memory. */
+const hashing = new Turns(Math.max(4, availableParallelism()))
 
 export class LayerCheck {
   readonly #at: Repository
@@ -91,7 +96,7 @@ export class LayerCheck {
   async #hashLayer(layer: Descriptor, compression: Compression, wanted: readonly LayerUse[]): Promise<true> {
     const { digest, size } = layer
     const open = (): Readable => this.#client.blob(this.#at, digest, { size, origin: this.#origin })
-    const facts = await hashLayer(open, compression)
+    const facts = await hashing.take(() => hashLayer(open, compression))
     this.#notes.bytes += size
     const where = wanted[0]?.where ?? ''
     if (wanted.length === 0) return true

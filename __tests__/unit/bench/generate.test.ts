@@ -35,6 +35,15 @@ describe('generated modules', () => {
         expect(packages).toContain(path)
   })
 
+  it('do the same work in each package, however many layers are below', () => {
+    for (const [name, text] of generateModule({ packages: 1000, mains: 1 })) {
+      if (!/^internal\/.*(?<!_test)\.go$/.test(name)) continue
+      const body = text.slice(text.indexOf('func Value('))
+      expect(body).toContain('return record.Sum()')
+      expect(body).not.toMatch(/p\d+\.Value/)
+    }
+  })
+
   it('name the place of an edit once', () => {
     const text = generateModule({ packages: 100, mains: 1 }).get(editedPackage({ packages: 100 }))
     expect(text?.split('const revision = 0')).toHaveLength(2)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { randomFillSync } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -77,6 +78,66 @@ describe('packLayer', () => {
     expect(headers[2]?.pax).toMatchObject({
       'MSWINDOWS.rawsd': expect.stringMatching(/^AQAAgBQ/) as unknown as string,
     })
+  })
+
+  it('keeps files of every size whole, however they meet the pieces they are read in', async () => {
+    const root = join(folder, 'sizes')
+    await mkdir(root)
+    const piece = 512 * 1024
+    const sizes = [0, 1, 511, 512, 513, piece - 1, piece, piece + 1, 3 * piece + 77]
+    const contents = sizes.map((size, at) =>
+      randomFillSync(Buffer.alloc(size), 0).fill(at, 0, Math.min(size, 1)),
+    )
+    for (const [at, content] of contents.entries()) await writeFile(join(root, `file-${at}`), content)
+    const layers = await Promise.all(
+      Array.from({ length: 6 }, (_, at) => packLayer(root, join(folder, `${at}.tgz`), { mtime: 1 })),
+    )
+    const tar = gunzipSync(await readFile(join(folder, '5.tgz')))
+    const found: string[] = []
+    const reader = extract()
+    reader.end(tar)
+    for await (const entry of reader as unknown as AsyncIterable<AsyncIterable<Buffer>>) {
+      const chunks: Buffer[] = []
+      for await (const chunk of entry) chunks.push(chunk)
+      found.push(sha256(Buffer.concat(chunks)))
+    }
+    expect(found).toEqual(contents.map((content) => sha256(content)))
+    expect(new Set(layers.map(({ digest }) => digest)).size).toBe(1)
+    expect(layers[0]).toMatchObject({ diffId: `sha256:${sha256(tar)}`, uncompressedSize: tar.length })
+  })
+
+  it('says why a layer cannot be written, and packs the next ones', async () => {
+    const root = await tree('one')
+    const nowhere = join(folder, 'no', 'such', 'folder.tgz')
+    // More of them than there are turns.
+    const failed = await Promise.allSettled(
+      Array.from({ length: 20 }, () => packLayer(root, nowhere, { mtime: 1 })),
+    )
+    for (const one of failed)
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'ENOENT', path: nowhere } })
+    await expect(packLayer(root, join(folder, 'x.tgz'), { mtime: 1 })).resolves.toMatchObject({
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    })
+  })
+
+  // Linux says of these files that they are empty, and gives 37 bytes: as of a file that grows while it is packed.
+  it('refuses a file that is not as long as the disk has said', async () => {
+    await expect(packLayer('/proc/sys/kernel/random', join(folder, 'x.tgz'), { mtime: 1 })).rejects.toThrow(
+      'Size mismatch',
+    )
+  })
+
+  it('packs nothing more once the run is cancelled', async () => {
+    const root = await tree('one')
+    const cancel = new AbortController()
+    const asked = Array.from({ length: 200 }, (_, at) =>
+      packLayer(root, join(folder, `${at}.tgz`), { mtime: 1, signal: cancel.signal }),
+    )
+    cancel.abort(new Error('cancelled'))
+    const ended = await Promise.allSettled(asked)
+    expect(ended[0]?.status).toBe('fulfilled')
+    expect(ended[199]).toMatchObject({ status: 'rejected', reason: { message: 'cancelled' } })
+    await expect(readFile(join(folder, '199.tgz'))).rejects.toThrow('ENOENT')
   })
 
   it('leaves nothing open when a file cannot be read', async () => {
