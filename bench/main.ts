@@ -10,6 +10,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -53,11 +54,12 @@ function findTools(): Omit<Tools, 'modules'> {
 }
 
 function findVersions(tools: Omit<Tools, 'modules'>): Versions {
-  const dist = createHash('sha256')
-  for (const file of readdirSync(tools.dist).sort())
-    if (file.endsWith('.js')) dist.update(readFileSync(join(tools.dist, file)))
+  const dist = digestOf(tools.dist, (name) => /^[^/]*\.js$/.test(name))
   return {
-    product: `${output('git', '-C', root, 'rev-parse', '--short=12', 'HEAD')} (dist ${dist.digest('hex').slice(0, 12)})`,
+    product: `${output('git', '-C', root, 'rev-parse', '--short=12', 'HEAD')} (dist ${dist})`,
+    bench: digestOf(join(root, 'bench'), (name) =>
+      /^(?:chains\/|subjects\/|(?:generate|suites)\.ts$)/.test(name),
+    ),
     go: tools.go.version,
     node: output(tools.node, '--version'),
     ko: output(tools.ko, 'version'),
@@ -69,6 +71,18 @@ function findVersions(tools: Omit<Tools, 'modules'>): Versions {
     memoryBytes: totalmem(),
     kernel: output('uname', '-r'),
   }
+}
+
+/** Of the files in a folder that are wanted: 12 digits. Their names are below the folder, with `/`. */
+function digestOf(folder: string, wanted: (name: string) => boolean): string {
+  const hash = createHash('sha256')
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) =>
+    name.replaceAll('\\', '/'),
+  )
+  for (const name of names.filter(wanted).sort())
+    if (statSync(join(folder, name)).isFile())
+      hash.update(`${name}\0`).update(readFileSync(join(folder, name)))
+  return hash.digest('hex').slice(0, 12)
 }
 
 /** Its name, and on Linux its generation: clouds give processors of very different speed the same name. */

@@ -8,6 +8,8 @@ import type { RunRecord } from './types.ts'
 /** With what, and on what, the figures were taken. */
 export interface Versions {
   readonly product: string
+  /** Digest of what is run: the chains, the subjects, the order of runs. */
+  readonly bench: string
   readonly go: string
   readonly node: string
   readonly ko: string

@@ -27,7 +27,7 @@ export async function runClassic(job: Job): Promise<Outcome> {
         'buildx build', 'buildx', 'build', '--builder', builder, '--platform', job.platforms.join(','), '--build-arg', `GOPROXY=${machine.tools.modules}`,
         '--build-arg', `VERSION=${job.commit.slice(0, 12)}`, ...(main === '.' ? [] : ['--build-arg', `MAIN=${main}`]), ...(job.base === undefined ? [] : ['--build-arg', `BASE=${job.base}`]),
         '--allow', 'network.host', '--network', 'host',
-        '--cache-from', `type=registry,ref=${job.image}:buildcache`, '--cache-to', `type=registry,ref=${job.image}:buildcache,mode=max`,
+        '--cache-from', `type=registry,ref=${image}:buildcache`, '--cache-to', `type=registry,ref=${image}:buildcache,mode=max`,
         '--provenance', 'false', '--tag', `${image}:bench`, '--push', '.',
       ) // prettier-ignore
     }

@@ -10,6 +10,7 @@ import { record } from './record.ts'
 
 const versions = {
   product: 'abc (dist def)',
+  bench: 'fed',
   go: '1.26.8',
   node: 'v24',
   ko: 'v0.19.1',
