@@ -14112,14 +14112,17 @@ class EarlyBuild {
     #stop = new AbortController();
     constructor(build, mustWait) {
         const { signal } = this.#stop;
-        const working = Promise.withResolvers();
+        let work = () => undefined;
+        const working = new Promise((resolve) => {
+            work = () => resolve('working');
+        });
         const onWork = (step) => {
-            working.resolve('working');
+            work();
             if (step !== undefined && mustWait(step))
                 this.stop();
         };
         this.done = build(signal, onWork).then((result) => ({ result }), (error) => (signal.aborted ? 'stopped' : { error }));
-        this.known = Promise.race([this.done, working.promise]);
+        this.known = Promise.race([this.done, working]);
     }
     stop() {
         this.#stop.abort((0,base_errors/* cancelledError */.YQ)('the build waits for Go’s caches'));

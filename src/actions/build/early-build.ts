@@ -31,16 +31,19 @@ export class EarlyBuild {
 
   constructor(build: Build, mustWait: (step: string) => boolean) {
     const { signal } = this.#stop
-    const working = Promise.withResolvers<'working'>()
+    let work: () => void = () => undefined
+    const working = new Promise<'working'>((resolve) => {
+      work = () => resolve('working')
+    })
     const onWork = (step?: string): void => {
-      working.resolve('working')
+      work()
       if (step !== undefined && mustWait(step)) this.stop()
     }
     this.done = build(signal, onWork).then(
       (result): EarlyEnd => ({ result }),
       (error: unknown): EarlyEnd => (signal.aborted ? 'stopped' : { error }),
     )
-    this.known = Promise.race([this.done, working.promise])
+    this.known = Promise.race([this.done, working])
   }
 
   stop(): void {
