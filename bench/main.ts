@@ -73,12 +73,10 @@ function findVersions(tools: Omit<Tools, 'modules'>): Versions {
   }
 }
 
-/** Of the files in a folder that are wanted: 12 digits. Their names are below the folder, with `/`. */
+/** Of the files in a folder that are wanted, by their path in it: 12 digits. */
 function digestOf(folder: string, wanted: (name: string) => boolean): string {
   const hash = createHash('sha256')
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) =>
-    name.replaceAll('\\', '/'),
-  )
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   for (const name of names.filter(wanted).sort())
     if (statSync(join(folder, name)).isFile())
       hash.update(`${name}\0`).update(readFileSync(join(folder, name)))

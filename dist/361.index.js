@@ -22325,11 +22325,11 @@ var node_zlib__WEBPACK_IMPORTED_MODULE_7___namespace_cache;
 /* harmony export */   m: () => (/* binding */ zstdHere)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(73024);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(51455);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(48161);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(76760);
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(57075);
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(78474);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(73024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(51455);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(48161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(76760);
 /* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(46466);
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(38522);
 /* harmony import */ var tar_stream__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(56118);
@@ -22348,7 +22348,7 @@ var node_zlib__WEBPACK_IMPORTED_MODULE_7___namespace_cache;
 const IN = 512 * 1024;
 const OUT = 128 * 1024;
 /** A layer keeps a core busy while it is packed: more of them at once would only take memory. */
-const packing = new _base_turns_js__WEBPACK_IMPORTED_MODULE_9__/* .Turns */ .P(Math.max(2, (0,node_os__WEBPACK_IMPORTED_MODULE_3__.availableParallelism)()));
+const packing = new _base_turns_js__WEBPACK_IMPORTED_MODULE_9__/* .Turns */ .P(Math.max(2, (0,node_os__WEBPACK_IMPORTED_MODULE_4__.availableParallelism)()));
 /** SDDL `O:BUG:BU` as a self-relative descriptor (MS-DTYP 2.4.6): owner and group BUILTIN\Users (S-1-5-32-545), no list. */
 const WINDOWS_DESCRIPTOR = 'AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAAAAUgAAAAIQIAAA==';
 /**
@@ -22365,10 +22365,10 @@ async function packNow(folder, file, options) {
     const tar = (0,tar_stream__WEBPACK_IMPORTED_MODULE_8__.pack)();
     const piece = new Piece();
     const diff = new Digest();
-    const packed = new HashingStream();
+    const packed = new Digest();
     const zstd = options.compression === 'zstd';
     const compress = compressor(zstd);
-    const written = (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_6__.pipeline)(compress, packed, (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(file));
+    const written = (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_6__.pipeline)(compress, (chunks) => packed.pass(chunks), (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.createWriteStream)(file));
     const stop = (error) => {
         const reason = error instanceof Error ? error : new Error(String(error));
         piece.fail(reason);
@@ -22405,8 +22405,8 @@ async function packNow(folder, file, options) {
     return {
         file,
         mediaType: `application/vnd.oci.image.layer.v1.tar+${zstd ? 'zstd' : 'gzip'}`,
-        digest: packed.digest.text,
-        size: packed.digest.size,
+        digest: packed.text,
+        size: packed.size,
         diffId: diff.text,
         uncompressedSize: diff.size,
     };
@@ -22433,10 +22433,10 @@ const owner = (options) => ({
         : {}),
 });
 async function addFolder(tar, piece, folder, prefix, options) {
-    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)(folder)).sort((a, b) => (a < b ? -1 : 1));
+    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.readdir)(folder)).sort((a, b) => (a < b ? -1 : 1));
     for (const name of names) {
-        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(folder, name);
-        const facts = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path);
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_5__.join)(folder, name);
+        const facts = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.lstat)(path);
         // On Windows hosts modes are lost; programs must stay executable.
         const mode = process.platform === 'win32' ? 0o755 : facts.mode & 0o7777;
         if (facts.isDirectory()) {
@@ -22447,7 +22447,7 @@ async function addFolder(tar, piece, folder, prefix, options) {
             await entry(tar, {
                 name: prefix + name,
                 type: 'symlink',
-                linkname: await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(path),
+                linkname: await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.readlink)(path),
                 mode: 0o777,
                 ...owner(options),
             });
@@ -22466,19 +22466,10 @@ async function addFolder(tar, piece, folder, prefix, options) {
 }
 /** Reads the file piece by piece into the one buffer of the layer. */
 async function addFile(tar, piece, path, header) {
-    const from = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path);
+    const from = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.open)(path);
     try {
-        let sink;
-        const ended = new Promise((resolve, reject) => {
-            sink = tar.entry(header, (error) => {
-                if (error)
-                    reject(error);
-                else
-                    resolve();
-            });
-            // Without a listener it would be thrown at the process.
-            sink.on('error', reject);
-        });
+        const sink = tar.entry(header);
+        const ended = (0,node_events__WEBPACK_IMPORTED_MODULE_1__.once)(sink, 'finish');
         ended.catch(() => undefined);
         for (;;) {
             const { bytesRead } = await from.read(piece.bytes, 0, piece.bytes.length);
@@ -22486,7 +22477,7 @@ async function addFile(tar, piece, path, header) {
                 break;
             await piece.pass(bytesRead, sink);
         }
-        sink?.end(null);
+        sink.end(null);
         await ended;
     }
     finally {
@@ -22522,7 +22513,7 @@ class Piece {
             if (this.#failure !== undefined)
                 throw this.#failure;
             this.#passed = { resolve, reject };
-            to?.write(this.bytes.subarray(0, count));
+            to.write(this.bytes.subarray(0, count));
         });
     }
     /** Said of every chunk that was worked on, whether it was ours or not. */
@@ -22544,16 +22535,16 @@ class Digest {
         this.#hash.update(chunk);
         this.size += chunk.length;
     }
+    /** The chunks as they come, taken note of. */
+    async *pass(chunks) {
+        for await (const chunk of chunks) {
+            this.update(chunk);
+            yield chunk;
+        }
+    }
     get text() {
         this.#text ??= `sha256:${this.#hash.digest('hex')}`;
         return this.#text;
-    }
-}
-class HashingStream extends node_stream__WEBPACK_IMPORTED_MODULE_5__.Transform {
-    digest = new Digest();
-    _transform(chunk, _encoding, done) {
-        this.digest.update(chunk);
-        done(null, chunk);
     }
 }
 //# sourceMappingURL=layers.js.map

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { lstat, open, readdir, readlink } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { Transform } from 'node:stream'
+import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { type Header, type Pack, pack } from 'tar-stream'
@@ -62,10 +63,14 @@ async function packNow(folder: string, file: string, options: LayerOptions): Pro
   const tar = pack()
   const piece = new Piece()
   const diff = new Digest()
-  const packed = new HashingStream()
+  const packed = new Digest()
   const zstd = options.compression === 'zstd'
   const compress = compressor(zstd)
-  const written = pipeline(compress, packed, createWriteStream(file))
+  const written = pipeline(
+    compress,
+    (chunks: AsyncIterable<Buffer>) => packed.pass(chunks),
+    createWriteStream(file),
+  )
   const stop = (error: unknown): void => {
     const reason = error instanceof Error ? error : new Error(String(error))
     piece.fail(reason)
@@ -100,8 +105,8 @@ async function packNow(folder: string, file: string, options: LayerOptions): Pro
   return {
     file,
     mediaType: `application/vnd.oci.image.layer.v1.tar+${zstd ? 'zstd' : 'gzip'}`,
-    digest: packed.digest.text,
-    size: packed.digest.size,
+    digest: packed.text,
+    size: packed.size,
     diffId: diff.text,
     uncompressedSize: diff.size,
   }
@@ -172,22 +177,15 @@ async function addFolder(
 async function addFile(tar: Pack, piece: Piece, path: string, header: EntryHeader): Promise<void> {
   const from = await open(path)
   try {
-    let sink: Sink | undefined
-    const ended = new Promise<void>((resolve, reject) => {
-      sink = tar.entry(header, (error) => {
-        if (error) reject(error)
-        else resolve()
-      })
-      // Without a listener it would be thrown at the process.
-      sink.on('error', reject)
-    })
+    const sink = tar.entry(header)
+    const ended = once(sink, 'finish')
     ended.catch(() => undefined)
     for (;;) {
       const { bytesRead } = await from.read(piece.bytes, 0, piece.bytes.length)
       if (bytesRead === 0) break
       await piece.pass(bytesRead, sink)
     }
-    sink?.end(null)
+    sink.end(null)
     await ended
   } finally {
     await from.close()
@@ -218,11 +216,11 @@ class Piece {
   #failure: Error | undefined
 
   /** Hands the first bytes on; resolves when nobody needs them any more. */
-  pass(count: number, to: Sink | undefined): Promise<void> {
+  pass(count: number, to: Sink): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) throw this.#failure
       this.#passed = { resolve, reject }
-      to?.write(this.bytes.subarray(0, count))
+      to.write(this.bytes.subarray(0, count))
     })
   }
 
@@ -248,21 +246,16 @@ class Digest {
     this.size += chunk.length
   }
 
+  /** The chunks as they come, taken note of. */
+  async *pass(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+    for await (const chunk of chunks) {
+      this.update(chunk)
+      yield chunk
+    }
+  }
+
   get text(): string {
     this.#text ??= `sha256:${this.#hash.digest('hex')}`
     return this.#text
-  }
-}
-
-class HashingStream extends Transform {
-  readonly digest = new Digest()
-
-  override _transform(
-    chunk: Buffer,
-    _encoding: BufferEncoding,
-    done: (error: null, chunk: Buffer) => void,
-  ): void {
-    this.digest.update(chunk)
-    done(null, chunk)
   }
 }

@@ -2,20 +2,14 @@ import { describe, expect, it } from '@jest/globals'
 import { Turns } from '../../../src/base/turns.ts'
 
 /** Work that ends when it is told to. */
-function work(): { run: () => Promise<string>; end: (error?: Error) => void; begun: () => boolean } {
+function work() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
   let begun = false
-  let end: (error?: Error) => void = () => undefined
-  const over = new Promise<string>((resolve, reject) => {
-    end = (error) => {
-      if (error === undefined) resolve('done')
-      else reject(error)
-    }
-  })
   const run = (): Promise<string> => {
     begun = true
-    return over
+    return promise
   }
-  return { run, end: (error) => end(error), begun: () => begun }
+  return { run, end: () => resolve('done'), fail: reject, begun: () => begun }
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -39,7 +33,7 @@ describe('Turns', () => {
     const [failing, next] = [work(), work()]
     const failed = turns.take(failing.run)
     const waiting = turns.take(next.run)
-    failing.end(new Error('disk full'))
+    failing.fail(new Error('disk full'))
     await expect(failed).rejects.toThrow('disk full')
     await settle()
     expect(next.begun()).toBe(true)
