@@ -332,25 +332,27 @@ function exponents(sizes: readonly number[], at: (size: number) => number | unde
   return steps.join(', ')
 }
 
+type Subject = Omit<Selector, 'run'>
+
 function memory(records: readonly RunRecord[]): string {
-  const rows: (readonly [string, Selector])[] = [
-    ['hello', { suite: 'hello', chain: 'ours', run: 'cold' }],
-    ['service: 35 direct dependencies', { suite: 'main', chain: 'ours', run: 'cold' }],
-    ...LOGS.map((mb): readonly [string, Selector] => [
+  const rows: (readonly [string, Subject])[] = [
+    ['hello', { suite: 'hello', chain: 'ours' }],
+    ['service: 35 direct dependencies', { suite: 'main', chain: 'ours' }],
+    ...LOGS.map((mb): [string, Subject] => [
       `tests that print: ${mb} MB`,
-      { suite: 'memory', subject: `logs-${mb}`, chain: 'ours', run: 'cold' },
+      { suite: 'memory', subject: `logs-${mb}`, chain: 'ours' },
     ]),
-    ...PACKAGES.map((count): readonly [string, Selector] => [
+    ...PACKAGES.map((count): [string, Subject] => [
       `packages: ${count}`,
-      { suite: 'packages', subject: `generated-${count}x1`, chain: 'ours', run: 'cold' },
+      { suite: 'packages', subject: `generated-${count}x1`, chain: 'ours' },
     ]),
-    ...MAINS.map((count): readonly [string, Selector] => [
+    ...MAINS.map((count): [string, Subject] => [
       `images: ${count}`,
-      { suite: 'mains', subject: `generated-100x${count}`, chain: 'ours', run: 'cold' },
+      { suite: 'mains', subject: `generated-100x${count}`, chain: 'ours' },
     ]),
-    ...PLATFORMS.map((count): readonly [string, Selector] => [
+    ...PLATFORMS.map((count): [string, Subject] => [
       `platforms: ${count}`,
-      { suite: 'platforms', platforms: count, chain: 'ours', run: 'cold' },
+      { suite: 'platforms', platforms: count, chain: 'ours' },
     ]),
   ]
   const mb = (wanted: Selector, of: (record: RunRecord) => number | undefined): string => {
@@ -359,9 +361,11 @@ function memory(records: readonly RunRecord[]): string {
       ? ''
       : `${Math.round(one.median / 2 ** 20)} (up to ${Math.round(one.max / 2 ** 20)})`
   }
-  const lines = rows.flatMap(([name, wanted]) => {
-    const main = mb(wanted, (record) => record.own?.peakBytes)
-    return main === '' ? [] : [[name, main, mb(wanted, (record) => record.own?.postPeakBytes)]]
+  const lines = rows.flatMap(([name, subject]) => {
+    const runs = (['cold', 'edit'] as const).map((run) => ({ ...subject, run }))
+    const main = runs.map((wanted) => mb(wanted, (record) => record.own?.peakBytes))
+    const post = runs.map((wanted) => mb(wanted, (record) => record.own?.postPeakBytes))
+    return main.some((text) => text !== '') ? [[name, ...main, ...post]] : []
   })
   return lines.length === 0
     ? ''
@@ -369,5 +373,5 @@ function memory(records: readonly RunRecord[]): string {
 
 VmHWM of the Node process of main and of post, MB: median (greatest).
 
-${table(['', 'main', 'post'], lines)}`
+${table(['', 'main, cold', 'main, edit', 'post, cold', 'post, edit'], lines)}`
 }

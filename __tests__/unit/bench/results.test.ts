@@ -138,6 +138,19 @@ describe('RESULTS.md', () => {
     expect(named.sort()).toEqual([...pictures.keys()].sort())
   })
 
+  it('shows the memory of cold runs and of edits, and leaves out the row without a run', () => {
+    expect(markdown).toContain('|  | main, cold | main, edit | post, cold | post, edit |')
+    expect(markdown).toContain('| tests that print: 200 MB | 160 (up to 160) |  | 80 (up to 80) |  |')
+    expect(markdown).toContain(
+      '| packages: 1000 | 100 (up to 100) | 100 (up to 100) | 80 (up to 80) | 80 (up to 80) |',
+    )
+    const cold = results(
+      fast.filter((one) => one.suite === 'memory'),
+      versions,
+    ).markdown
+    expect(cold).not.toContain('| packages: 1000 |')
+  })
+
   it('is written from no runs at all', () => {
     const empty = results([], versions)
     expect(empty.markdown).toContain('not measured')
