@@ -9003,9 +9003,11 @@ const start_native_POLL_MS = 50;
 const start_native_SETTLE_HEALTHY_MS = 500;
 const start_native_SETTLE_OPEN_MS = 2000;
 const LOG_LINES = 50;
+const BUSY_ATTEMPTS = 10;
+const BUSY_MS = 20;
 /** Starts, watches and stops it. A failing program is a report; the process and its children are gone in any case. */
 async function startNative(options, act) {
-    const trial = new NativeTrial(options, act);
+    const trial = await begin(options, act);
     try {
         const report = await trial.run();
         const taken = report.verdict === 'failed' && report.logs.some((line) => /address already in use/i.test(line));
@@ -9022,6 +9024,22 @@ async function startNative(options, act) {
     }
     finally {
         await trial.end();
+    }
+}
+/**
+ * Starts the program, again while it is "busy": a process that was forked while the program's file was being written holds the
+ * file open until it executes its own (golang/go#22315), and other steps start processes all the time.
+ */
+async function begin(options, act) {
+    for (let attempt = 1;; attempt++) {
+        try {
+            return new NativeTrial(options, act);
+        }
+        catch (error) {
+            if ((0,base_errors/* codeOf */.$N)(error) !== 'ETXTBSY' || attempt >= BUSY_ATTEMPTS)
+                throw error;
+            await act.clock.sleep(BUSY_MS * attempt, act.signal);
+        }
     }
 }
 class NativeTrial {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -102,6 +102,21 @@ linux('a program started without an engine', () => {
   } // prettier-ignore
   /** Whether any process of ours is left. */
   const left = async (): Promise<string> => (await run(['pgrep', '-f', `^${join(folder, 'n')}`])).stdout
+
+  it('waits for a program that somebody still has open for writing', async () => {
+    const program = join(folder, 'busy')
+    await copyFile(join(folder, 'n'), program)
+    const writer = await open(program, 'r+')
+    try {
+      // Held for good, it cannot be started: what is waited for below is real.
+      await expect(start('exit', 0, { program, mode: 'command' })).rejects.toMatchObject({ code: 'ETXTBSY' })
+      setTimeout(() => void writer.close(), 150)
+      const report = await start('exit', 0, { program, mode: 'command' })
+      expect(report).toMatchObject({ verdict: 'passed', exitCode: 0 })
+    } finally {
+      await writer.close()
+    }
+  })
 
   it('is watched from its start to its stop', async () => {
     const port = await freePort()

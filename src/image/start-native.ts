@@ -39,10 +39,12 @@ const POLL_MS = 50
 const SETTLE_HEALTHY_MS = 500
 const SETTLE_OPEN_MS = 2000
 const LOG_LINES = 50
+const BUSY_ATTEMPTS = 10
+const BUSY_MS = 20
 
 /** Starts, watches and stops it. A failing program is a report; the process and its children are gone in any case. */
 export async function startNative(options: NativeStart, act: NativeAct): Promise<StartReport> {
-  const trial = new NativeTrial(options, act)
+  const trial = await begin(options, act)
   try {
     const report = await trial.run()
     const taken =
@@ -58,6 +60,21 @@ export async function startNative(options: NativeStart, act: NativeAct): Promise
     }
   } finally {
     await trial.end()
+  }
+}
+
+/**
+ * Starts the program, again while it is "busy": a process that was forked while the program's file was being written holds the
+ * file open until it executes its own (golang/go#22315), and other steps start processes all the time.
+ */
+async function begin(options: NativeStart, act: NativeAct): Promise<NativeTrial> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return new NativeTrial(options, act)
+    } catch (error) {
+      if (codeOf(error) !== 'ETXTBSY' || attempt >= BUSY_ATTEMPTS) throw error
+      await act.clock.sleep(BUSY_MS * attempt, act.signal)
+    }
   }
 }
 
