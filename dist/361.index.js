@@ -8999,12 +8999,12 @@ var external_node_events_ = __webpack_require__(78474);
 
 
 
+
+
 const start_native_POLL_MS = 50;
 const start_native_SETTLE_HEALTHY_MS = 500;
 const start_native_SETTLE_OPEN_MS = 2000;
 const LOG_LINES = 50;
-const BUSY_ATTEMPTS = 10;
-const BUSY_MS = 20;
 /** Starts, watches and stops it. A failing program is a report; the process and its children are gone in any case. */
 async function startNative(options, act) {
     const trial = await begin(options, act);
@@ -9030,18 +9030,18 @@ async function startNative(options, act) {
  * Starts the program, again while it is "busy": a process that was forked while the program's file was being written holds the
  * file open until it executes its own (golang/go#22315), and other steps start processes all the time.
  */
-async function begin(options, act) {
-    for (let attempt = 1;; attempt++) {
-        try {
-            return new NativeTrial(options, act);
-        }
-        catch (error) {
-            if ((0,base_errors/* codeOf */.$N)(error) !== 'ETXTBSY' || attempt >= BUSY_ATTEMPTS)
-                throw error;
-            await act.clock.sleep(BUSY_MS * attempt, act.signal);
-        }
-    }
-}
+const begin = (options, act) => (0,retry/* retry */.L5)(() => Promise.resolve(new NativeTrial(options, act)), {
+    what: `start of ${(0,external_node_path_.basename)(options.program)}`,
+    classify: (error) => ({ kind: (0,base_errors/* codeOf */.$N)(error) === 'ETXTBSY' ? 'passing' : 'final' }),
+    attempts: 10,
+    baseMs: 20,
+    capMs: 200,
+    // The wait is for a file of this machine: there is no crowd to spread.
+    random: () => 1,
+    clock: act.clock,
+    log: act.log,
+    signal: act.signal,
+});
 class NativeTrial {
     #options;
     #act;

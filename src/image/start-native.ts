@@ -5,10 +5,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import type { Act } from '../base/act.ts'
 import { formatDuration } from '../base/clock.ts'
 import { codeOf, messageOf, type Problem } from '../base/errors.ts'
 import { LineReader } from '../base/exec.ts'
+import { retry } from '../base/retry.ts'
 import { decodeExit } from './container.ts'
 import { judgePorts, type Listener, parseProcNet, type PortVerdict, tcpPorts } from './ports.ts'
 import type { StartMode, StartReport } from './start-types.ts'
@@ -39,8 +41,6 @@ const POLL_MS = 50
 const SETTLE_HEALTHY_MS = 500
 const SETTLE_OPEN_MS = 2000
 const LOG_LINES = 50
-const BUSY_ATTEMPTS = 10
-const BUSY_MS = 20
 
 /** Starts, watches and stops it. A failing program is a report; the process and its children are gone in any case. */
 export async function startNative(options: NativeStart, act: NativeAct): Promise<StartReport> {
@@ -67,16 +67,19 @@ export async function startNative(options: NativeStart, act: NativeAct): Promise
  * Starts the program, again while it is "busy": a process that was forked while the program's file was being written holds the
  * file open until it executes its own (golang/go#22315), and other steps start processes all the time.
  */
-async function begin(options: NativeStart, act: NativeAct): Promise<NativeTrial> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return new NativeTrial(options, act)
-    } catch (error) {
-      if (codeOf(error) !== 'ETXTBSY' || attempt >= BUSY_ATTEMPTS) throw error
-      await act.clock.sleep(BUSY_MS * attempt, act.signal)
-    }
-  }
-}
+const begin = (options: NativeStart, act: NativeAct): Promise<NativeTrial> =>
+  retry(() => Promise.resolve(new NativeTrial(options, act)), {
+    what: `start of ${basename(options.program)}`,
+    classify: (error) => ({ kind: codeOf(error) === 'ETXTBSY' ? 'passing' : 'final' }),
+    attempts: 10,
+    baseMs: 20,
+    capMs: 200,
+    // The wait is for a file of this machine: there is no crowd to spread.
+    random: () => 1,
+    clock: act.clock,
+    log: act.log,
+    signal: act.signal,
+  })
 
 type Draft = Omit<StartReport, 'summary'>
 
